@@ -1,0 +1,69 @@
+"""Again or not, and when: pure rules over faults. Chance comes in as a number in [0, 1).
+
+A submit is repeated only when it was surely not accepted. Polls and downloads cost nothing and are
+repeated until the job's deadline. Constants: full jitter (Brooker, "Exponential Backoff and
+Jitter", 2015) with a base of one second for a closed gate.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from datetime import UTC, datetime
+
+from imagepipe.model import Fault, FaultKind
+from imagepipe.wire import Operation
+
+LONGEST_WAIT = 300.0
+"""A gate is never shut for longer than this many seconds at a time; beyond it, a vendor is parked."""
+
+CONNECT_TRIES = 5
+"""How often a submit that never left is tried before the job is given back."""
+
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,6})?")
+
+
+def may_repeat(operation: Operation, fault: Fault) -> bool:
+    """Whether the same request may be sent again without a person's word."""
+    free = fault.kind in (FaultKind.TRANSIENT, FaultKind.THROTTLED)
+    if operation is Operation.SUBMIT:
+        return free and fault.accepted is False
+    return free or fault.kind in (FaultKind.GARBLED, FaultKind.UNCERTAIN)
+
+
+def backoff(attempt: int, chance: float, *, base: float = 1.0, cap: float = 60.0) -> float:
+    """Seconds to wait before try number `attempt` + 1: full jitter, at least a tenth of the cap."""
+    ceiling = min(cap, base * 2.0 ** min(attempt, 16))
+    return ceiling * (0.1 + 0.9 * chance)
+
+
+def gate_wait(fault: Fault, refusals: int, chance: float) -> float:
+    """How long a refused account stays shut: the vendor's hint, else backoff.
+
+    A hint gets up to a tenth on top, so that several processes do not come back at one instant.
+    """
+    if fault.wait is not None and fault.wait > 0:
+        return min(fault.wait * (1.0 + 0.1 * chance), LONGEST_WAIT)
+    return backoff(refusals, chance)
+
+
+def retry_after(value: str, served_at: str | None) -> float | None:
+    """Seconds asked for by a `Retry-After` header (RFC 9110, 10.2.3), None if it makes no sense.
+
+    A date is read against the reply's own `Date` header, since clocks differ.
+    """
+    text = value.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    until, now = _http_date(text), _http_date(served_at or "")
+    if until is None or now is None:
+        return None
+    return max(0.0, (until - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,20 +7,14 @@ Jitter", 2015) with a base of one second for a closed gate.
 
 from __future__ import annotations
 
-import email.utils
-import re
-from datetime import UTC, datetime
-
 from imagepipe.model import Fault, FaultKind
 from imagepipe.wire import Operation
 
 LONGEST_WAIT = 300.0
-"""A gate is never shut for longer than this many seconds at a time; beyond it, a vendor is parked."""
+"""A gate is never shut for longer than this many seconds at a time."""
 
 CONNECT_TRIES = 5
 """How often a submit that never left is tried before the job is given back."""
-
-_SECONDS = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
 
 def may_repeat(operation: Operation, fault: Fault) -> bool:
@@ -45,25 +39,3 @@ def gate_wait(fault: Fault, refusals: int, chance: float) -> float:
     if fault.wait is not None and fault.wait > 0:
         return min(fault.wait * (1.0 + 0.1 * chance), LONGEST_WAIT)
     return backoff(refusals, chance)
-
-
-def retry_after(value: str, served_at: str | None) -> float | None:
-    """Seconds asked for by a `Retry-After` header (RFC 9110, 10.2.3), None if it makes no sense.
-
-    A date is read against the reply's own `Date` header, since clocks differ.
-    """
-    text = value.strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    until, now = _http_date(text), _http_date(served_at or "")
-    if until is None or now is None:
-        return None
-    return max(0.0, (until - now).total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

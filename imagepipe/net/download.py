@@ -1,0 +1,140 @@
+"""The download of a picture: without credentials, to checked addresses only, straight to disk."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+import aiofiles
+import anyio
+import httpx2
+
+from imagepipe.exchange import NotFetched
+from imagepipe.model import Digest
+from imagepipe.net.guard import Blocked, Target, check
+from imagepipe.net.lanes import Lanes
+from imagepipe.net.transport import USER_AGENT
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a picture; a larger one is broken off."""
+
+DEADLINE = 120.0
+"""Seconds for one try, all redirects included."""
+
+REDIRECTS = 5
+
+_EXPIRED = frozenset({403, 404, 410})
+_FINAL = frozenset({400, 405, 406, 414, 451})
+_REDIRECTING = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """The bytes lie in the file they were asked into; it is not yet synced."""
+
+    digest: Digest
+    size: int
+
+
+class Downloader:
+    """Fetches pictures; `private_hosts` are the `host:port`s that users pointed providers at."""
+
+    def __init__(
+        self, *, private_hosts: frozenset[str] = frozenset(), trust_env: bool = False
+    ) -> None:
+        self._private_hosts = private_hosts
+        self._lanes = Lanes(reuse=True, trust_env=trust_env)
+
+    async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
+        """Stream the picture at `url` into `sink`, which is created or overwritten.
+
+        Raises:
+            OSError: the disk refused; nothing is known to be wrong with the address.
+        """
+        try:
+            with anyio.fail_after(DEADLINE):
+                return await self._follow(url, sink)
+        except TimeoutError:
+            return NotFetched(f"the picture did not arrive within {DEADLINE:g} s")
+        except (httpx2.HTTPError, httpx2.StreamError) as error:
+            return NotFetched(f"the picture did not arrive whole ({type(error).__name__})")
+        except httpx2.InvalidURL:
+            return NotFetched("the picture's address is not valid", final=True)
+
+    async def aclose(self) -> None:
+        await self._lanes.aclose()
+
+    async def _follow(self, url: str, sink: Path) -> Downloaded | NotFetched:
+        for _ in range(REDIRECTS + 1):
+            match await check(url, self._private_hosts):
+                case Blocked(reason):
+                    return NotFetched(reason, final=True)
+                case Target() as target:
+                    outcome = await self._get(url, target, sink)
+            if not isinstance(outcome, str):
+                return outcome
+            url = urljoin(url, outcome)
+        return NotFetched("the picture's address redirects without end", final=True)
+
+    async def _get(self, url: str, target: Target, sink: Path) -> Downloaded | NotFetched | str:
+        """The picture, why there is none, or the next address."""
+        async with self._lanes.borrow() as client:
+            reply = await client.send(_request(client, url, target), stream=True)
+            try:
+                if reply.status_code in _REDIRECTING and "location" in reply.headers:
+                    return reply.headers["location"]
+                refusal = _refusal(reply)
+                return refusal if refusal is not None else await _save(reply, sink)
+            finally:
+                await reply.aclose()
+
+
+def _request(client: httpx2.AsyncClient, url: str, target: Target) -> httpx2.Request:
+    """To the checked IP, under the name that the address has."""
+    parts = target.parts
+    name = parts.hostname or ""
+    return client.build_request(
+        "GET",
+        httpx2.URL(url).copy_with(host=target.ip, userinfo=b""),
+        headers={
+            "Host": name if parts.port is None else f"{name}:{parts.port}",
+            "User-Agent": USER_AGENT,
+            "Accept": "image/png, image/jpeg, image/webp, */*;q=0.1",
+            "Accept-Encoding": "identity",
+        },
+        extensions={"sni_hostname": name},
+    )
+
+
+def _refusal(reply: httpx2.Response) -> NotFetched | None:
+    status = reply.status_code
+    if status != 200:
+        reason = f"the picture's address answered {status}"
+        return NotFetched(reason, expired=status in _EXPIRED, final=status in _FINAL)
+    if reply.headers.get("content-encoding", "identity").lower() != "identity":
+        return NotFetched("the picture came compressed, although that was ruled out")
+    length = reply.headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and len(length) < 16 and int(length) > LARGEST:
+        return NotFetched(f"the picture is larger than {LARGEST // 2**20} MiB", final=True)
+    return None
+
+
+async def _save(reply: httpx2.Response, sink: Path) -> Downloaded | NotFetched:
+    """Write chunk by chunk, hashing on the way; a small picture takes one hop to the disk."""
+    digest, size, held = hashlib.sha256(), 0, bytearray()
+    async with aiofiles.open(sink, "wb") as file:
+        async for chunk in reply.aiter_raw():
+            size += len(chunk)
+            if size > LARGEST:
+                return NotFetched(f"the picture is larger than {LARGEST // 2**20} MiB", final=True)
+            digest.update(chunk)
+            held += chunk
+            if len(held) >= 2**20:
+                await file.write(bytes(held))
+                held.clear()
+        await file.write(bytes(held))
+    if size == 0:
+        return NotFetched("the picture's address answered with no bytes")
+    return Downloaded(Digest(digest.hexdigest()), size)

@@ -203,7 +203,7 @@ class Record:
     """What the ledger, or the lock, says about one key.
 
     `source` tells which of the two; a record from the lock is always `committed` and knows no
-    canonical request. `claim` is the run that holds an intent.
+    canonical request. `claim` is the run that holds an intent; `attempt` counts submits, from 1.
     """
 
     key: Key
@@ -216,6 +216,7 @@ class Record:
     cost: Decimal | None = None
     seed: int | None = None
     claim: str | None = None
+    attempt: int = 1
     updated_at: str | None = None
     source: Literal["ledger", "lock"] = "ledger"
 

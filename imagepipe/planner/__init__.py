@@ -1,0 +1,19 @@
+"""From jobs and what is known of them to a plan. Pure: what is known comes through a port."""
+
+from imagepipe.planner.judge import Known, Policy, Standing, Step, Verdict, judge
+from imagepipe.planner.plan import Plan, Summary, plan
+from imagepipe.planner.select import Selection, parse_selection
+
+__all__ = [
+    "Known",
+    "Plan",
+    "Policy",
+    "Selection",
+    "Standing",
+    "Step",
+    "Summary",
+    "Verdict",
+    "judge",
+    "parse_selection",
+    "plan",
+]

@@ -1,0 +1,183 @@
+"""One job and what is known of it: what is to be done, and why.
+
+The rule of the file: money is spent only where nothing at all is known of a key, or where what is
+known proves that it was not paid for, or where a person said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, assert_never
+
+from imagepipe import key as keys
+from imagepipe.model import Candidate, Job, Json, Key, Record, State
+
+
+class Verdict(StrEnum):
+    """What a plan says of a job; `shared` is reported as `reused`."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    REUSED = "reused"
+    SHARED = "shared"
+    RESTORED = "restored"
+    RESUMABLE = "resumable"
+    FAILED = "failed"
+    AMBIGUOUS = "ambiguous"
+    LOST = "lost"
+
+    @property
+    def pays(self) -> bool:
+        return self in (Verdict.NEW, Verdict.CHANGED)
+
+    @property
+    def works(self) -> bool:
+        """Whether a run has anything to do for it."""
+        return self.pays or self in (Verdict.SHARED, Verdict.RESTORED, Verdict.RESUMABLE)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person has to decide."""
+        return self in (Verdict.FAILED, Verdict.AMBIGUOUS, Verdict.LOST)
+
+
+class Standing(StrEnum):
+    """Where the picture of a committed key is."""
+
+    IN_PLACE = "in place"
+    EDITED = "edited"
+    IN_STORE = "in store"
+    GONE = "gone"
+
+
+class Known(Protocol):
+    """What the ledger, the lock and the tree of outputs say. Reading it changes nothing."""
+
+    def records(self, keys: Sequence[Key]) -> Mapping[Key, Record]: ...
+
+    def standing(self, job: Job, record: Record) -> Standing:
+        """Where the picture of a committed record is, for this job's output."""
+
+    def before(self, spot: str) -> tuple[Key, Mapping[str, Json] | None] | None:
+        """The key that last filled this spot of the catalogue, and its request if still known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a person allows: retrying failures, and paying again."""
+
+    retry_failed: bool = False
+    resubmit_ambiguous: bool = False
+    resubmit_unbilled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A job with its verdict. `candidate` is the provider it is about; `record` what is known."""
+
+    job: Job
+    candidate: Candidate
+    verdict: Verdict
+    reason: str
+    record: Record | None = None
+
+
+def judge(job: Job, records: Mapping[Key, Record], known: Known, policy: Policy) -> Step:
+    """The verdict on one job; `records` covers the keys of all its candidates."""
+    found = [(c, records[c.key]) for c in job.candidates if c.key in records]
+    for candidate, record in found:
+        if record.state is State.COMMITTED:
+            return _committed(job, candidate, record, known)
+    for candidate, record in found:
+        if record.state not in (State.PLANNED, State.BLOCKED, State.FAILED):
+            return _under_way(job, candidate, record, policy)
+    for candidate in job.candidates:
+        step = _unpaid(job, candidate, records.get(candidate.key), known, policy)
+        if step.verdict is not Verdict.FAILED:
+            return step
+    candidate, record = found[0]
+    return _failed(job, candidate, record)
+
+
+def _committed(job: Job, candidate: Candidate, record: Record, known: Known) -> Step:
+    match known.standing(job, record):
+        case Standing.IN_PLACE:
+            return Step(job, candidate, Verdict.REUSED, "its picture is there", record)
+        case Standing.EDITED:
+            reason = "its output was edited by hand and is kept"
+            return Step(job, candidate, Verdict.REUSED, reason, record)
+        case Standing.IN_STORE:
+            reason = "its output is missing or shows another picture; the store has it"
+            return Step(job, candidate, Verdict.RESTORED, reason, record)
+        case Standing.GONE:
+            reason = "paid for once, and neither its output nor its stored picture is left"
+            if record.ticket is not None and record.source == "ledger":
+                return Step(job, candidate, Verdict.RESUMABLE, f"{reason}: asked for again", record)
+            return Step(job, candidate, Verdict.LOST, reason, record)
+        case standing:
+            assert_never(standing)
+
+
+def _under_way(job: Job, candidate: Candidate, record: Record, policy: Policy) -> Step:
+    match record.state:
+        case State.SUBMITTED | State.REMOTE_DONE | State.FETCHED:
+            return Step(job, candidate, Verdict.RESUMABLE, "submitted by an earlier run", record)
+        case State.INTENT:
+            reason = f"run {record.claim} is at it"
+            return Step(job, candidate, Verdict.RESUMABLE, reason, record)
+        case State.AMBIGUOUS if policy.resubmit_ambiguous:
+            reason = "in doubt; paid for again because on_ambiguous says resubmit"
+            return Step(job, candidate, Verdict.NEW, reason, record)
+        case State.AMBIGUOUS:
+            reason = "it may have been accepted and paid for; `imagepipe pending` settles it"
+            return Step(job, candidate, Verdict.AMBIGUOUS, reason, record)
+        case _:
+            reason = "paid for, and its picture is gone; `imagepipe pending` settles it"
+            return Step(job, candidate, Verdict.LOST, reason, record)
+
+
+def _unpaid(
+    job: Job, candidate: Candidate, record: Record | None, known: Known, policy: Policy
+) -> Step:
+    """New, unless a failure of an earlier run stands in the way."""
+    if record is None or record.state is not State.FAILED:
+        return _new(job, candidate, record, known)
+    fault = record.fault
+    if policy.retry_failed:
+        return Step(job, candidate, Verdict.NEW, "it failed, and was asked for again", record)
+    if fault is not None and fault.accepted is False:
+        reason = f"refused unpaid by an earlier run: {fault.message}"
+        return Step(job, candidate, Verdict.NEW, reason, record)
+    unbilled = fault is not None and fault.billed is False
+    if unbilled and record.attempt <= policy.resubmit_unbilled:
+        reason = "it failed without being billed, and budget.resubmit_unbilled allows another try"
+        return Step(job, candidate, Verdict.NEW, reason, record)
+    return _failed(job, candidate, record)
+
+
+def _failed(job: Job, candidate: Candidate, record: Record) -> Step:
+    message = record.fault.message if record.fault else "no reason was given"
+    reason = f"it failed: {message}; `--select status:failed` tries it again"
+    return Step(job, candidate, Verdict.FAILED, reason, record)
+
+
+def _new(job: Job, candidate: Candidate, record: Record | None, known: Known) -> Step:
+    before = known.before(job.spot)
+    if before is None or before[0] in {c.key for c in job.candidates}:
+        return Step(job, candidate, Verdict.NEW, "no picture of it was ever made", record)
+    reason = describe_change(before[1], candidate.canonical)
+    return Step(job, candidate, Verdict.CHANGED, reason, record)
+
+
+def describe_change(old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> str:
+    """Which fields of a request changed, by name, for people."""
+    if old is None:
+        return "its request changed since the lock was written"
+    names = [name.removeprefix("fields.") for name, _, _ in keys.differences(old, new)]
+    names = [_READABLE.get(name, name) for name in names]
+    return f"{', '.join(names)} changed" if names else "its key is computed in a newer way"
+
+
+_READABLE = {"spec": "provider", "revision": "provider revision", "scheme": "key scheme"}

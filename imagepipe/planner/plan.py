@@ -1,0 +1,157 @@
+"""A plan: the verdicts on all jobs of a manifest, streamed, and their sum.
+
+A plan holds no requests and no prompts. Its summary is made in one pass; its steps are made anew
+whenever they are asked for, a batch at a time, so that a million jobs need little more than one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+
+from imagepipe.model import Job, Key
+from imagepipe.planner.judge import Known, Policy, Step, Verdict, judge
+from imagepipe.planner.select import Selection
+
+BATCH = 500
+"""Keys looked up in one question to the ledger."""
+
+Jobs = Callable[[str | None], Iterator[Job]]
+"""The jobs of a manifest in their order; of one provider only, if it is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a plan comes to. `estimate` is USD over the priced jobs, `unpriced` counts the rest."""
+
+    total: int
+    verdicts: dict[Verdict, int]
+    by_provider: dict[str, dict[Verdict, int]]
+    by_recipe: dict[tuple[str, str], dict[Verdict, int]]
+    estimate: Decimal
+    unpriced: int
+    skipped: int = 0
+
+    def count(self, *verdicts: Verdict) -> int:
+        return sum(self.verdicts.get(verdict, 0) for verdict in verdicts)
+
+    @property
+    def pays(self) -> int:
+        return sum(n for verdict, n in self.verdicts.items() if verdict.pays)
+
+    @property
+    def works(self) -> int:
+        return sum(n for verdict, n in self.verdicts.items() if verdict.works)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of a manifest against what was known when each batch of them is asked for."""
+
+    jobs: Jobs
+    known: Known
+    selection: Selection
+    policy: Policy
+    summary: Summary
+    chosen: frozenset[Key] | None = None
+
+    def steps(self, provider: str | None = None) -> Iterator[Step]:
+        """All steps in order; with `provider`, those of jobs whose first candidate it is."""
+        for step in _judged(self.jobs(provider), self.known, self.selection, self.policy):
+            if self.chosen is None or not step.verdict.works or step.job.key in self.chosen:
+                yield step
+
+
+@dataclass(slots=True)
+class _Sum:
+    total: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    by_provider: dict[str, Counter[Verdict]] = field(default_factory=dict)
+    by_recipe: dict[tuple[str, str], Counter[Verdict]] = field(default_factory=dict)
+    estimate: Decimal = Decimal(0)
+    unpriced: int = 0
+    skipped: int = 0
+    chosen: set[Key] = field(default_factory=set)
+
+    def add(self, step: Step) -> None:
+        self.total += 1
+        self.verdicts[step.verdict] += 1
+        name = step.candidate.provider
+        self.by_provider.setdefault(name, Counter())[step.verdict] += 1
+        self.by_recipe.setdefault((step.job.recipe, name), Counter())[step.verdict] += 1
+        if step.verdict.pays:
+            if step.candidate.price is None:
+                self.unpriced += 1
+            else:
+                self.estimate += step.candidate.price
+
+    def summary(self) -> Summary:
+        return Summary(
+            self.total,
+            dict(self.verdicts),
+            {name: dict(counts) for name, counts in self.by_provider.items()},
+            {name: dict(counts) for name, counts in self.by_recipe.items()},
+            self.estimate,
+            self.unpriced,
+            self.skipped,
+        )
+
+
+def plan(
+    jobs: Jobs,
+    known: Known,
+    *,
+    selection: Selection | None = None,
+    policy: Policy | None = None,
+    limit: int | None = None,
+    watch: Callable[[Step], None] = lambda _step: None,
+) -> Plan:
+    """Judge every job once and sum up.
+
+    Args:
+        jobs: Makes the jobs, again at each call.
+        known: What is known of keys and outputs.
+        selection: Which jobs the command is about; all, by default.
+        policy: What a person allows.
+        limit: At most so many jobs are worked on, the first ones; the rest is skipped.
+        watch: Sees every step of the first pass, for a listing or for orphans.
+    """
+    selection, policy = selection or Selection(), policy or Policy()
+    total = _Sum()
+    for step in _judged(jobs(None), known, selection, policy):
+        if limit is not None and step.verdict.works:
+            if len(total.chosen) >= limit and step.job.key not in total.chosen:
+                total.skipped += 1
+                continue
+            total.chosen.add(step.job.key)
+        total.add(step)
+        watch(step)
+    chosen = None if limit is None else frozenset(total.chosen)
+    return Plan(jobs, known, selection, policy, total.summary(), chosen)
+
+
+def _judged(
+    jobs: Iterable[Job], known: Known, selection: Selection, policy: Policy
+) -> Iterator[Step]:
+    paying: set[bytes] = set()
+    stream = iter(jobs)
+    while batch := list(islice(stream, BATCH)):
+        records = known.records([c.key for job in batch for c in job.candidates])
+        for job in batch:
+            if selection.takes(job, records):
+                yield _shared(judge(job, records, known, policy), paying)
+
+
+def _shared(step: Step, paying: set[bytes]) -> Step:
+    """Two jobs that make the same request need one picture: the second waits for the first's."""
+    if not step.verdict.pays and step.verdict is not Verdict.RESUMABLE:
+        return step
+    mark = bytes.fromhex(step.candidate.key)[:12]
+    if mark in paying:
+        reason = "the same request as an earlier job of this plan: one picture serves both"
+        return Step(step.job, step.candidate, Verdict.SHARED, reason, step.record)
+    paying.add(mark)
+    return step

@@ -1,0 +1,111 @@
+"""`--select` and `--exclude`: space is and, comma is or. A pure reading of one line of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from imagepipe.errors import InputError, Problem
+from imagepipe.model import Job, Key, Record, State
+
+Test: TypeAlias = Callable[[Job, Mapping[Key, Record]], bool]
+
+KINDS = ("product", "image", "tag", "provider", "status")
+
+STATUSES: dict[str, frozenset[State]] = {
+    "failed": frozenset({State.FAILED}),
+    "ambiguous": frozenset({State.AMBIGUOUS}),
+    "lost": frozenset({State.LOST}),
+    "pending": frozenset({State.INTENT, State.SUBMITTED, State.REMOTE_DONE, State.FETCHED}),
+    "done": frozenset({State.COMMITTED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which jobs of a manifest a command is about."""
+
+    select: tuple[tuple[Test, ...], ...] = ()
+    exclude: tuple[tuple[Test, ...], ...] = ()
+    asks_failed: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.select or self.exclude)
+
+    def takes(self, job: Job, records: Mapping[Key, Record]) -> bool:
+        if self.select and not _any(self.select, job, records):
+            return False
+        return not (self.exclude and _any(self.exclude, job, records))
+
+
+def parse_selection(select: str | None, exclude: str | None = None) -> Selection:
+    """Read both expressions.
+
+    Raises:
+        InputError: E710 for a term of no known kind, E711 for an unknown status.
+    """
+    wanted, unwanted = _parse(select, "--select"), _parse(exclude, "--exclude")
+    asks_failed = bool(select) and re.search(r"(^|[\s,])status:failed\b", select or "") is not None
+    return Selection(wanted, unwanted, asks_failed)
+
+
+def _parse(text: str | None, option: str) -> tuple[tuple[Test, ...], ...]:
+    if text is None:
+        return ()
+    alternatives = [part.split() for part in text.split(",")]
+    if not text.strip() or not all(alternatives):
+        hint = f"write terms such as product:MUG-* or {', '.join(k + ':...' for k in KINDS[1:])}"
+        raise InputError(Problem("E710", f"{option} has an empty term", hint=hint))
+    return tuple(tuple(_term(term, option) for term in terms) for terms in alternatives)
+
+
+def _term(term: str, option: str) -> Test:
+    kind, colon, pattern = term.partition(":")
+    if not colon or kind not in KINDS or not pattern:
+        raise InputError(
+            Problem(
+                "E710",
+                f"{option}: {term!r} is no term",
+                hint=f"a term is {', '.join(k + ':...' for k in KINDS)}; space means and, "
+                "comma means or",
+            )
+        )
+    if kind == "status":
+        return _status(pattern, option)
+    matches = _glob(pattern)
+    match kind:
+        case "product":
+            return lambda job, _: matches(job.product)
+        case "image":
+            return lambda job, _: matches(job.recipe)
+        case "tag":
+            return lambda job, _: any(matches(tag) for tag in job.tags)
+        case _:
+            return lambda job, _: any(matches(c.provider) for c in job.candidates)
+
+
+def _status(name: str, option: str) -> Test:
+    if name not in STATUSES and name != "new":
+        hint = f"known are new, {', '.join(STATUSES)}"
+        raise InputError(Problem("E711", f"{option}: there is no status {name!r}", hint=hint))
+    states = STATUSES.get(name)
+    if states is None:
+        return lambda job, records: not any(c.key in records for c in job.candidates)
+    return lambda job, records: any(
+        c.key in records and records[c.key].state in states for c in job.candidates
+    )
+
+
+def _glob(pattern: str) -> Callable[[str], bool]:
+    """`*` is the only wildcard: SKUs may hold brackets and question marks."""
+    parts = ".*".join(re.escape(part) for part in pattern.split("*"))
+    compiled = re.compile(parts, re.IGNORECASE | re.DOTALL)
+    return lambda text: compiled.fullmatch(text) is not None
+
+
+def _any(
+    alternatives: tuple[tuple[Test, ...], ...], job: Job, records: Mapping[Key, Record]
+) -> bool:
+    return any(all(test(job, records) for test in tests) for tests in alternatives)

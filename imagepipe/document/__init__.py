@@ -1,0 +1,27 @@
+"""YAML as values with positions, and mistakes in it as text with carets.
+
+Three steps, each of use alone: `parse` (text to nodes), `check` (nodes against a JSON schema) and
+`typed` (nodes to plain JSON values, where the schema asks for numbers). It knows no manifest and no
+provider: whoever has a schema gets positions, suggestions and bounds on hostile input from here.
+"""
+
+from imagepipe.document.builder import parse
+from imagepipe.document.caret import closest, render, suggestion
+from imagepipe.document.nodes import Document, Mapping, Node, Plain, Sequence
+from imagepipe.document.scalars import typed, untyped
+from imagepipe.document.validation import check
+
+__all__ = [
+    "Document",
+    "Mapping",
+    "Node",
+    "Plain",
+    "Sequence",
+    "check",
+    "closest",
+    "parse",
+    "render",
+    "suggestion",
+    "typed",
+    "untyped",
+]

@@ -1,0 +1,82 @@
+"""Problems as text: place, message, source line, caret, help; and "did you mean".
+
+What comes from files is cleaned first, so that no file can write to a terminal's controls.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from imagepipe.errors import Problem
+
+_WINDOW = 100
+"""Characters of a long source line that are shown around the caret."""
+
+_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_COLOURS = {"error": "31", "note": "36"}
+
+
+def closest(word: str, options: Iterable[str]) -> str | None:
+    """The option that `word` was probably meant to be, or None."""
+    by_fold = {option.casefold(): option for option in options}
+    folded = word.casefold()
+    if folded in by_fold:
+        return by_fold[folded]
+    near = get_close_matches(folded, by_fold, n=1, cutoff=0.7 if len(word) > 3 else 0.6)
+    return by_fold[near[0]] if near else None
+
+
+def suggestion(word: str, options: Iterable[str]) -> str:
+    """` (did you mean "title"?)`, or nothing: the end of a message."""
+    found = closest(word, options)
+    return f' (did you mean "{found}"?)' if found is not None else ""
+
+
+def clean(text: str) -> str:
+    """`text` without characters that move a terminal's cursor or turn its direction."""
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def render(problem: Problem, *, color: bool = False) -> str:
+    """The problem as a person reads it, over several lines, without a final line break."""
+    lines = [_head(problem, color=color)]
+    if problem.place is not None and problem.source is not None:
+        lines += _excerpt(problem, problem.place.line, problem.place.column, color=color)
+    if problem.hint:
+        lines.append(f"   {_paint('help', '32', on=color)}: {clean(problem.hint)}")
+    return "\n".join(lines)
+
+
+def _head(problem: Problem, *, color: bool) -> str:
+    kind = _paint(f"{problem.severity}[{problem.code}]", _COLOURS[problem.severity], on=color)
+    place = f"{problem.place}" if problem.place else ""
+    where = f" ({problem.where})" if problem.where else ""
+    start = clean(f"{place}{where}".strip())
+    return (
+        f"{start}: {kind}: {clean(problem.message)}"
+        if start
+        else f"{kind}: {clean(problem.message)}"
+    )
+
+
+def _excerpt(problem: Problem, line: int, column: int, *, color: bool) -> list[str]:
+    source = clean(problem.source or "").replace("\t", " ")
+    begin = max(0, column - 1 - _WINDOW // 2) if len(source) > _WINDOW else 0
+    shown = source[begin : begin + _WINDOW]
+    before = "".join("  " if _wide(c) else " " for c in shown[: column - 1 - begin])
+    marked = shown[column - 1 - begin :][: problem.length]
+    carets = "".join("^^" if _wide(c) else "^" for c in marked) or "^"
+    gutter = f"{line:>5} | "
+    under = _paint(carets, _COLOURS[problem.severity], on=color)
+    return [f"{gutter}{shown.rstrip()}", f"{' ' * 6}| {before}{under}"]
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def _paint(text: str, sgr: str, *, on: bool) -> str:
+    return f"\x1b[{sgr}m{text}\x1b[0m" if on else text

@@ -131,6 +131,8 @@ class _Wording:
         return self._not_among(_options(error), path)
 
     def _not_among(self, options: list[str], path: list[str | int]) -> Problem:
+        if not isinstance(_node(self.document.root, path), str):
+            return self._wrong(" or ".join(f'"{option}"' for option in options), path)
         written = self._written(path)
         meant = suggestion(written, options)
         listed = ", ".join(dict.fromkeys(options))

@@ -1,0 +1,23 @@
+"""What every suite shares: which tests need more than Python and pip, or much time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Leave out what needs a missing program, and, unless asked for by `-m`, what takes long."""
+    asked = str(config.getoption("-m") or "")
+    for item in items:
+        for mark in item.iter_markers("needs"):
+            tool = str(mark.args[0])
+            if shutil.which(tool) is None:
+                if os.environ.get("CI"):
+                    raise pytest.UsageError(f"{item.nodeid} needs {tool}, which .ci/run installs")
+                item.add_marker(pytest.mark.skip(reason=f"needs the program {tool}"))
+        for slow in ("deep", "bench"):
+            if item.get_closest_marker(slow) and slow not in asked:
+                item.add_marker(pytest.mark.skip(reason=f"long: run it with `pytest -m {slow}`"))

@@ -170,7 +170,7 @@ def test_a_file_with_nothing_in_it_says_so(text: str) -> None:
         ("a: b\n---\nc: d\n", "second document"),
         ("a: &x {b: c}\nd: {<<: *x}\n", "merge keys"),
         ("? [a]\n: b\n", "a key must be a text"),
-        ("{: b}\n", "key is missing"),
+        ("?\n: b\n", "key is missing"),
     ],
 )
 def test_features_that_are_not_read_are_named(text: str, words: str) -> None:

@@ -1,0 +1,238 @@
+"""Opening the ledger's file: created whole or not at all, checked before it is believed.
+
+Whatever SQLite reports becomes a `StoreError` that says what to do. A file that is empty, foreign,
+newer or damaged is never replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from imagepipe.errors import StoreBusy, StoreError
+from imagepipe.store import schema
+from imagepipe.store.durable import sync_file, sync_folder, temporary_name
+from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.rows import DAMAGED
+from imagepipe.store.witness import Witness, refuse_missing, refuse_older, write_witness
+
+BUSY_SECONDS = 30.0
+
+
+@contextmanager
+def spoken(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into the ones that a person can act on.
+
+    Raises:
+        StoreBusy: Another program holds the file for longer than `BUSY_SECONDS`.
+        StoreError: Everything else that is wrong with the file or the disk.
+    """
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # a bug, or a refused transition: not the file's fault
+    except sqlite3.DatabaseError as error:
+        raise _said(path, error) from error
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """A connection with every commit on the disk before it returns.
+
+    `synchronous=FULL` is not negotiable: with NORMAL, a power cut forgets paid jobs.
+    """
+    uri = f"{path.resolve().as_uri()}?mode={'rw' if write else _read_mode(path)}"
+    database = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    database.execute("PRAGMA trusted_schema=OFF")
+    if write:
+        database.execute("PRAGMA synchronous=FULL")
+        database.execute("PRAGMA fullfsync=ON")  # macOS: through the drive's cache as well
+        database.execute("PRAGMA checkpoint_fullfsync=ON")
+    return database
+
+
+def create(layout: Layout, stamp: Stamp, now: str) -> None:
+    """Make an empty ledger, unless another process just did.
+
+    It is built under another name and linked into place, so that a cut leaves none or a whole one.
+
+    Raises:
+        StoreError: The folder cannot be written, or it has lost its ledger.
+    """
+    try:
+        layout.root.mkdir(parents=True, exist_ok=True)
+        temporary = layout.root / temporary_name("ledger")
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        try:
+            store = _fill(temporary, stamp, now)
+            _publish(temporary, layout.ledger)
+        finally:
+            temporary.unlink(missing_ok=True)
+        if store == identity(layout.ledger).store:
+            write_witness(layout.witness, Witness(store, 0))
+    except OSError as error:
+        raise StoreError(
+            f"cannot create a store in {layout.root}: {error.strerror}",
+            hint="check the folder's permissions and the free space, or name another with --store",
+        ) from error
+
+
+def open_checked(layout: Layout, stamp: Stamp, *, write: bool) -> sqlite3.Connection:
+    """Open an existing ledger, after looking whether it is one, and the right one.
+
+    Raises:
+        StoreError: It is empty, foreign, newer, damaged, older than its witness, or of the other
+            stamp.
+    """
+    path = layout.ledger
+    _refuse_strange_file(path)
+    with spoken(path):
+        database = connect(path, write=write)
+        try:
+            _refuse_strange_database(path, database, stamp)
+            row = database.execute("SELECT id, generation FROM store").fetchone()
+            refuse_older(layout, Witness(*row))
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def open_or_create(layout: Layout, stamp: Stamp, now: str) -> sqlite3.Connection:
+    if not layout.ledger.exists():
+        refuse_missing(layout)
+        create(layout, stamp, now)
+    return open_checked(layout, stamp, write=True)
+
+
+def identity(path: Path) -> Witness:
+    database = connect(path, write=False)
+    try:
+        return Witness(*database.execute("SELECT id, generation FROM store").fetchone())
+    finally:
+        database.close()
+
+
+def _fill(path: Path, stamp: Stamp, now: str) -> str:
+    store = uuid4().hex
+    database = connect(path, write=True)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version={schema.VERSION}")
+        for statement in schema.STATEMENTS:
+            database.execute(statement)
+        database.execute("INSERT INTO store VALUES (?, ?, ?, 0)", (store, stamp.value, now))
+        database.execute("COMMIT")
+    finally:
+        database.close()  # the last connection: folds the write-ahead log into the file
+    sync_file(path)
+    return store
+
+
+def _publish(temporary: Path, path: Path) -> None:
+    """Give the file its name, if nobody has it: a link never replaces."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links (FAT): the name was free a moment ago
+        if path.exists():
+            return
+        temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def _read_mode(path: Path) -> str:
+    """A read-only folder (CI caches, snapshots) cannot hold the shared memory of the log.
+
+    `immutable` is right only where no log is waiting: it would be ignored.
+    """
+    log = path.with_name(path.name + "-wal")
+    if not os.access(path.parent, os.W_OK) and not log.exists():
+        return "ro&immutable=1"
+    return "ro"
+
+
+def _refuse_strange_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise StoreError(
+            f"cannot read {path}: {error.strerror}", hint="check its permissions"
+        ) from error
+    if not head:
+        raise StoreError(
+            f"{path} is empty: it was cut off, or made by another program", hint=_RESTORE
+        )
+    if head != b"SQLite format 3\x00":
+        raise StoreError(f"{path} is no SQLite file", hint=_RESTORE)
+
+
+_RESTORE = (
+    "restore it from a backup. Do not delete it alone: without a ledger, what was paid for would "
+    "look new"
+)
+
+
+def _refuse_strange_database(path: Path, database: sqlite3.Connection, stamp: Stamp) -> None:
+    if _pragma(database, "application_id") != schema.APPLICATION_ID:
+        raise StoreError(f"{path} is not a ledger of imagepipe", hint=_RESTORE)
+    version = _pragma(database, "user_version")
+    if version > schema.VERSION:
+        raise StoreError(
+            f"{path} was written by a newer imagepipe (ledger version {version}; this one knows "
+            f"{schema.VERSION})",
+            hint="install the newer version again; nothing was changed",
+        )
+    found = [row[0] for row in database.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")]
+    if version < schema.VERSION or sorted(found) != sorted(schema.STATEMENTS):
+        raise StoreError(f"the tables of {path} are damaged", hint=DAMAGED)
+    _refuse_other_stamp(path, database, stamp)
+
+
+def _refuse_other_stamp(path: Path, database: sqlite3.Connection, stamp: Stamp) -> None:
+    found = [str(row[0]) for row in database.execute("SELECT stamp FROM store")]
+    if found == [stamp.value]:
+        return
+    if found not in ([Stamp.LIVE.value], [Stamp.EMULATED.value]):
+        raise StoreError(f"the tables of {path} are damaged", hint=DAMAGED)
+    other = "add --emulate" if found == [Stamp.EMULATED.value] else "leave out --emulate"
+    raise StoreError(
+        f"{path.parent} is a store of {found[0]} pictures, and this is a run for {stamp.value} "
+        "ones; they never mix",
+        hint=f"{other}, or name another folder with --store",
+    )
+
+
+def _pragma(database: sqlite3.Connection, name: str) -> int:
+    return int(database.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _said(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreBusy(
+                f"another program holds {path} for more than {BUSY_SECONDS:.0f} s",
+                hint="wait for it (a backup tool?), then run again; nothing was sent meanwhile",
+            )
+        case sqlite3.SQLITE_FULL:
+            return StoreError(
+                f"no space left for {path}", hint="free some space, then run again: it goes on"
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return StoreError(f"{path} is damaged ({error})", hint=DAMAGED)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StoreError(
+                f"cannot use {path}: {error}", hint="check the permissions of the file and folder"
+            )
+        case _:
+            return StoreError(f"{path}: {error}", hint="check the disk, then run again")

@@ -1,0 +1,63 @@
+"""Small steps that make a file survive a power cut. Knows nothing of what is in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+
+def temporary_name(run: str) -> str:
+    """A name that tells which run left it behind. Short, so that no long target overflows it."""
+    return f".tmp.{run}.{uuid4().hex[:12]}"
+
+
+def owner_of(name: str) -> str | None:
+    """The run in a temporary file's name; None for any other file."""
+    parts = name.split(".")
+    return parts[2] if len(parts) == 4 and parts[0] == "" and parts[1] == "tmp" else None
+
+
+def sync_file(path: Path) -> None:
+    # Windows can flush only what is open for writing.
+    descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable. Windows has no such call and journals names itself."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(path: Path, data: bytes, run: str, *, mode: int = 0o644) -> None:
+    """Write a file whole or not at all, and durably.
+
+    Raises:
+        OSError: It could not be written; the old file is as it was.
+    """
+    temporary = path.with_name(temporary_name(run))
+    try:
+        write_new(temporary, data, mode=mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Create a file that must not exist yet, with its bytes on the disk."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,198 @@
+"""The ledger's writing hand: durable transactions, compare-and-set, money settled with each row.
+
+One writer thread uses it. `transact` carries out many small changes in one durable commit. What a
+change means is said in the chapters built on this: claims, progress, choices, runs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from threading import RLock
+from types import MappingProxyType
+from typing import Self, TypeVar
+
+from imagepipe.key import canonical_json
+from imagepipe.model import Json, Key, Output, State
+from imagepipe.store import rows
+from imagepipe.store.connection import spoken
+from imagepipe.store.layout import Layout
+from imagepipe.store.money import Money, money_of, purse_cells
+from imagepipe.store.reader import Note, Reader
+from imagepipe.store.rows import Cell, JobRow, sealed
+from imagepipe.store.schema import JOB_COLUMNS
+from imagepipe.store.states import Conflict, may_follow
+
+T = TypeVar("T")
+
+_UNCHANGED: Mapping[str, Cell] = MappingProxyType({})
+_CELLS = ",".join("?" * (len(JOB_COLUMNS) + 1))
+_SET = ", ".join(f"{name} = ?" for name in (*JOB_COLUMNS, "sum"))
+
+
+class Journal(Reader):
+    """The ledger, to be written."""
+
+    def __init__(self, database: sqlite3.Connection, layout: Layout) -> None:
+        super().__init__(database, layout.ledger)
+        self._layout = layout
+        self._turn = RLock()
+
+    def transact(self, operations: Sequence[Callable[[Self], T]]) -> list[T | Exception]:
+        """Carry out operations in one commit; one that fails does not undo the others.
+
+        Returns:
+            For each operation what it returned, or the exception that it raised, once all the
+            others are durable.
+
+        Raises:
+            StoreError: The commit failed: none of them happened.
+        """
+        with self.writing():
+            return [self._attempt(operation) for operation in operations]
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One durable transaction, or a part of the one that is open.
+
+        Raises:
+            StoreError: It could not be made durable, and did not happen.
+        """
+        with self._turn:
+            if self._db.in_transaction:
+                with spoken(self._path):
+                    yield
+                return
+            with spoken(self._path):
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    self._undo()
+                    raise
+
+    def row(self, key: Key, *states: State) -> JobRow:
+        """The key's row, in one of these states (any, if none is named).
+
+        Raises:
+            Conflict: It is absent, or in another state.
+        """
+        row = self._job(key)
+        if row is None or (states and row.state not in states):
+            raise Conflict(key, State(row.state) if row else None, "changed")
+        return row
+
+    def move(
+        self,
+        key: Key,
+        new: State,
+        now: str,
+        changes: Mapping[str, Cell] = _UNCHANGED,
+        *,
+        run: str | None = None,
+    ) -> JobRow:
+        """Bring a key into its next state; `run` asks that this run holds the claim.
+
+        Raises:
+            Conflict: The state graph, or another's claim, forbids it.
+        """
+        with self.writing():
+            old = self.row(key)
+            if not may_follow(State(old.state), new) or (run is not None and old.run != run):
+                raise Conflict(key, State(old.state), new.value)
+            row = rows.changed(old, {**changes, "state": new.value, "updated_at": now})
+            self.put(old, row)
+            return row
+
+    def put(self, old: JobRow | None, new: JobRow) -> None:
+        """Write a row where `old` was (None: nothing), and settle the purse.
+
+        Raises:
+            Conflict: Somebody else changed it first.
+        """
+        with self.writing():
+            cells = rows.job_cells(new)
+            if old is None:
+                self._db.execute(f"INSERT INTO jobs VALUES ({_CELLS})", cells)  # noqa: S608 - question marks only
+            else:
+                self._swap(old, cells)
+            self._settle(new.purse, money_of(new) - money_of(old))
+
+    def archive(self, row: JobRow) -> None:
+        """Keep an attempt that is about to be repeated; its money stays where it is."""
+        self._insert("attempts", astuple(row))
+        self._settle(row.purse, money_of(row))
+
+    def put_request(self, key: Key, canonical: Mapping[str, Json]) -> None:
+        self._insert("requests", (key, canonical_json(dict(canonical))), "INSERT OR IGNORE")
+
+    def put_output(self, root: str, output: Output) -> None:
+        """Remember a file that a run wrote, or adopted."""
+        cells = (
+            root,
+            output.path,
+            output.spot,
+            output.key,
+            output.blob,
+            output.digest,
+            output.size,
+            output.mtime_ns,
+        )
+        self._insert("outputs", cells, "INSERT OR REPLACE")
+
+    def drop_output(self, root: str, path: str) -> None:
+        with self.writing():
+            self._db.execute("DELETE FROM outputs WHERE root = ? AND path = ?", (root, path))
+
+    def note(self, note: Note) -> None:
+        cells = (note.key, note.at, note.run, note.kind, _storable(note.text))
+        with self.writing():
+            self._db.execute(
+                "INSERT INTO notes (key, at, run, kind, text, sum) VALUES (?, ?, ?, ?, ?, ?)",
+                sealed("notes", cells),
+            )
+
+    def _attempt(self, operation: Callable[[Self], T]) -> T | Exception:
+        self._db.execute("SAVEPOINT operation")
+        try:
+            result = operation(self)
+        except Exception as error:
+            if not self._db.in_transaction:  # SQLite itself gave the whole transaction up
+                raise
+            self._db.execute("ROLLBACK TO operation")
+            self._db.execute("RELEASE operation")
+            return error
+        self._db.execute("RELEASE operation")
+        return result
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def _swap(self, old: JobRow, cells: Sequence[object]) -> None:
+        """Compare-and-set: the row is replaced only if it is still what was read."""
+        query = f"UPDATE jobs SET {_SET} WHERE key = ? AND state = ? AND sum = ?"  # noqa: S608 - column names of the schema
+        seal = rows.job_cells(old)[-1]
+        with spoken(self._path):
+            cursor = self._db.execute(query, (*cells, old.key, old.state, seal))
+        if cursor.rowcount != 1:
+            raise Conflict(Key(old.key), State(old.state), "changed")
+
+    def _settle(self, purse: str, change: Money) -> None:
+        if change != Money():
+            self._insert(
+                "purses", purse_cells(purse, self.money(purse) + change), "INSERT OR REPLACE"
+            )
+
+    def _insert(self, table: str, cells: Sequence[Cell], verb: str = "INSERT") -> None:
+        marks = ",".join("?" * (len(cells) + 1))
+        with self.writing(), spoken(self._path):
+            self._db.execute(f"{verb} INTO {table} VALUES ({marks})", sealed(table, cells))
+
+
+def _storable(text: str) -> str:
+    """Text that UTF-8 can hold: evidence may contain half a surrogate pair."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,37 @@
+"""Where the parts of a store lie under its folder. Knows names only; creates nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Stamp(StrEnum):
+    """What a store is for. Pictures of an emulator never cross into a live store."""
+
+    LIVE = "live"
+    EMULATED = "emulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folder `.imagepipe/`, or whatever `--store` names."""
+
+    root: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.sqlite"
+
+    @property
+    def witness(self) -> Path:
+        return self.root / "ledger.witness"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def spool(self) -> Path:
+        return self.root / "spool"

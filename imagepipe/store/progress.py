@@ -1,0 +1,134 @@
+"""A job's life after its claim, step by step: what came back, what was fetched, how it ended.
+
+Each step is one compare-and-set. Nothing here sends, fetches or decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from imagepipe.model import Digest, Fault, Key, Receipt, State, Ticket
+from imagepipe.store.journal import Journal
+from imagepipe.store.reader import Note
+from imagepipe.store.rows import Cell, JobRow, decimal_text, fault_text, ticket_text
+
+
+class Progress(Journal):
+    """The steps from an intent to its end."""
+
+    def release(self, key: Key, run: str, now: str) -> None:
+        """Intent to planned: surely not sent, or surely not accepted.
+
+        Raises:
+            Conflict: The key is not this run's intent.
+        """
+        self.move(key, State.PLANNED, now, run=run)
+
+    def block(self, key: Key, run: str, fault: Fault, now: str) -> None:
+        """Intent to blocked: not accepted, since the account takes nothing more.
+
+        Raises:
+            Conflict: The key is not this run's intent.
+        """
+        self.move(key, State.BLOCKED, now, {"fault": fault_text(fault)}, run=run)
+
+    def ticketed(self, key: Key, ticket: Ticket, now: str) -> None:
+        """Intent to submitted: the provider accepted it and gave it an id.
+
+        Raises:
+            Conflict: The key is not an intent.
+        """
+        self.move(key, State.SUBMITTED, now, {"ticket": ticket_text(ticket), "submitted_at": now})
+
+    def reticketed(self, key: Key, ticket: Ticket, now: str) -> None:
+        """Keep what a poll added to the ticket.
+
+        Raises:
+            Conflict: The key is not submitted.
+        """
+        row = self.row(key, State.SUBMITTED)
+        self.put(row, replace(row, ticket=ticket_text(ticket), updated_at=now))
+
+    def remote_done(self, key: Key, cost: Decimal | None, seed: int | None, now: str) -> None:
+        """The provider has finished (or its whole answer is in the spool).
+
+        Raises:
+            Conflict: The key is not in flight.
+        """
+        self.move(key, State.REMOTE_DONE, now, _reported(cost, seed))
+
+    def fetched(self, key: Key, blob: Digest, size: int, now: str) -> None:
+        """The picture's blob is durable.
+
+        Raises:
+            Conflict: The key is not in flight.
+        """
+        self.move(key, State.FETCHED, now, {"blob": blob, "size": size})
+
+    def commit(self, receipt: Receipt, now: str) -> None:
+        """The picture is stored and believed; its money is settled. May be called again.
+
+        Raises:
+            Conflict: The key is not in flight.
+        """
+        row = self.row(receipt.key)
+        if row.state == State.COMMITTED and row.blob == receipt.blob:
+            return
+        if row.state not in (State.FETCHED, State.LOST):
+            self.fetched(receipt.key, receipt.blob, receipt.size, now)
+        self.move(receipt.key, State.COMMITTED, now, _settled(receipt, row))
+
+    def fail(self, key: Key, fault: Fault, now: str, *, cost: Decimal | None = None) -> None:
+        """It ended without a picture. `cost` is what the provider billed all the same.
+
+        Raises:
+            Conflict: The key is not in flight.
+        """
+        facts = {**_reported(cost, None), "fault": fault_text(fault)}
+        self.move(key, State.FAILED, now, facts)
+
+    def ambiguous(self, key: Key, fault: Fault, now: str, *, evidence: str = "") -> None:
+        """Whether it was accepted is not known: held until a person (or a lookup) decides.
+
+        Raises:
+            Conflict: The key is not an intent.
+        """
+        row = self.row(key)
+        self.move(key, State.AMBIGUOUS, now, {"fault": fault_text(fault)})
+        self.note(Note(key, now, row.run, "evidence", evidence or fault.message))
+
+    def lose(self, key: Key, fault: Fault, now: str) -> None:
+        """Paid, and the result is gone.
+
+        Raises:
+            Conflict: The key is neither in flight nor committed.
+        """
+        self.move(key, State.LOST, now, {"fault": fault_text(fault)})
+
+
+def _settled(receipt: Receipt, row: JobRow) -> dict[str, Cell]:
+    picture = receipt.picture
+    return {
+        **_reported(receipt.cost, receipt.seed),
+        "blob": receipt.blob,
+        "size": receipt.size,
+        "media_type": picture.media_type,
+        "extension": picture.extension,
+        "width": picture.width,
+        "height": picture.height,
+        "ticket": ticket_text(receipt.ticket) or row.ticket,
+        "submitted_at": row.submitted_at or receipt.submitted_at,
+        "finished_at": receipt.finished_at,
+        "fault": None,
+    }
+
+
+def _reported(cost: Decimal | None, seed: int | None) -> dict[str, Cell]:
+    """What a provider reported, if it did: an earlier report is not forgotten for a silence."""
+    facts: dict[str, Cell] = {}
+    if (amount := decimal_text(cost)) is not None:
+        facts["cost"] = amount
+    if seed is not None:
+        facts["seed"] = str(seed)
+    return facts

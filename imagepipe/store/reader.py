@@ -1,0 +1,195 @@
+"""What the ledger says. Only reads, so that planning can use it beside a run that writes.
+
+Every row is checked against its seal before it is believed; a damaged one is a `StoreError` that
+names the key.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from imagepipe.model import Json, Key, Output, Receipt, Record, State
+from imagepipe.store import rows
+from imagepipe.store.connection import open_checked, spoken
+from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.money import Money, Sum, purse_money
+from imagepipe.store.rows import JobRow, Row, opened
+from imagepipe.store.runs import Run, run_of
+
+BATCH = 500
+"""Keys per query; SQLite takes 999 parameters everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where a key's picture was last wanted: the job's spot, and its path without extension."""
+
+    spot: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something recorded about a key: evidence of a doubt, or what a person decided."""
+
+    key: Key
+    at: str
+    run: str | None
+    kind: str
+    text: str
+
+
+class Reader:
+    """The ledger, to be read. Calls on one reader must not overlap."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._db = database
+        self._path = path
+
+    @classmethod
+    def open(cls, layout: Layout, stamp: Stamp) -> Self:
+        """Open an existing ledger read-only.
+
+        Raises:
+            StoreError: It is not there, or not usable as it is.
+        """
+        return cls(open_checked(layout, stamp, write=False), layout.ledger)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def record(self, key: Key) -> Record | None:
+        row = self._job(key)
+        return rows.record(row) if row else None
+
+    def records(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        """What is known about each of these keys; a key that is absent is new."""
+        return {Key(row.key): rows.record(row) for row in self._jobs_of(keys)}
+
+    def by_state(self, states: Iterable[State]) -> list[Record]:
+        """All jobs in these states, oldest first."""
+        return [rows.record(row) for row in self._jobs_in(states)]
+
+    def wanted(self, key: Key) -> Wanted | None:
+        row = self._job(key)
+        return Wanted(row.spot, row.path) if row else None
+
+    def attempt(self, key: Key) -> tuple[int, str] | None:
+        """The number and the nonce (idempotency key) of a key's latest attempt."""
+        row = self._job(key)
+        return (row.attempt, row.nonce) if row else None
+
+    def history(self, key: Key) -> list[Record]:
+        """Earlier attempts of a key, oldest first."""
+        found = self._fetch("SELECT * FROM attempts WHERE key = ? ORDER BY attempt", (key,))
+        return [rows.record(JobRow(*opened("attempts", row))) for row in found]
+
+    def counts(self) -> dict[State, int]:
+        found = self._fetch("SELECT state, count(*) FROM jobs GROUP BY state")
+        return {State(state): count for state, count in found}
+
+    def canonical(self, key: Key) -> Mapping[str, Json] | None:
+        """The canonical request behind a key, as it was when the key was first claimed."""
+        found = self._fetch("SELECT * FROM requests WHERE key = ?", (key,))
+        if not found:
+            return None
+        request: dict[str, Json] = json.loads(opened("requests", found[0])[1])
+        return request
+
+    def receipt(self, key: Key) -> Receipt | None:
+        row = self._job(key)
+        return rows.receipt(row, self.canonical(key) or {}) if row else None
+
+    def latest(self, spots: Sequence[str]) -> dict[str, Key]:
+        """For each of these spots, the key of the picture that is there, or was last asked for."""
+        found: dict[str, tuple[bool, str, Key]] = {}
+        for row in self._in_batches("SELECT * FROM jobs WHERE spot IN", spots):
+            job = rows.job_row(row)
+            rank = (False, job.updated_at, Key(job.key))
+            found[job.spot] = max(found.get(job.spot, rank), rank)
+        for row in self._in_batches("SELECT * FROM outputs WHERE spot IN", spots):
+            output = rows.output(opened("outputs", row))
+            found[output.spot] = (True, "", output.key)
+        return {spot: key for spot, (_, _, key) in found.items()}
+
+    def outputs(self, root: str) -> Iterator[Output]:
+        """All files that runs wrote under this root, by path."""
+        with spoken(self._path):
+            cursor = self._db.execute("SELECT * FROM outputs WHERE root = ? ORDER BY path", (root,))
+            for row in cursor:
+                yield rows.output(opened("outputs", row))
+
+    def output(self, root: str, path: str) -> Output | None:
+        found = self._fetch("SELECT * FROM outputs WHERE root = ? AND path = ?", (root, path))
+        return rows.output(opened("outputs", found[0])) if found else None
+
+    def notes(self, key: Key | None = None) -> list[Note]:
+        """What was recorded about a key (or all keys), in the order it happened."""
+        query = "SELECT key, at, run, kind, text, sum FROM notes"
+        where = " WHERE key = ?" if key else ""
+        found = self._fetch(f"{query}{where} ORDER BY id", (key,) if key else ())
+        return [Note(*opened("notes", row)) for row in found]
+
+    def runs(self, *, unfinished: bool = False) -> list[Run]:
+        where = " WHERE ended IS NULL" if unfinished else ""
+        found = self._fetch(f"SELECT * FROM runs{where} ORDER BY started, id")  # noqa: S608 - from the line above
+        return [run_of(opened("runs", row)) for row in found]
+
+    def run(self, run: str) -> Run | None:
+        found = self._fetch("SELECT * FROM runs WHERE id = ?", (run,))
+        return run_of(opened("runs", found[0])) if found else None
+
+    def money(self, purse: str | None = None) -> Money:
+        """The pots of one purse, or of the whole store."""
+        where, names = (" WHERE purse = ?", (purse,)) if purse is not None else ("", ())
+        found = self._fetch(f"SELECT * FROM purses{where}", names)  # noqa: S608 - from the line above
+        return sum((purse_money(opened("purses", row)) for row in found), Money())
+
+    def spent(self) -> Sum:
+        return self.money().spent
+
+    def reserved(self) -> Sum:
+        return self.money().reserved
+
+    def in_doubt(self) -> Sum:
+        return self.money().in_doubt
+
+    def _job(self, key: Key) -> JobRow | None:
+        found = self._fetch("SELECT * FROM jobs WHERE key = ?", (key,))
+        return rows.job_row(found[0]) if found else None
+
+    def _jobs_of(self, keys: Sequence[Key]) -> Iterator[JobRow]:
+        return map(rows.job_row, self._in_batches("SELECT * FROM jobs WHERE key IN", keys))
+
+    def _jobs_in(self, states: Iterable[State]) -> Iterator[JobRow]:
+        names = [state.value for state in states]
+        marks = ",".join("?" * len(names))
+        query = f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created_at, key"  # noqa: S608 - question marks only
+        return map(rows.job_row, self._fetch(query, names))
+
+    def _in_batches(self, query: str, values: Sequence[str]) -> Iterator[Row]:
+        for start in range(0, len(values), BATCH):
+            batch = values[start : start + BATCH]
+            yield from self._fetch(f"{query} ({','.join('?' * len(batch))})", batch)
+
+    def _fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        with spoken(self._path):
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error).lower():
+                    raise
+                # Damaged text: read it all the same, so that the seal can name the row.
+                self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+                return self._db.execute(query, values).fetchall()

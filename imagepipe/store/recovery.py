@@ -1,0 +1,144 @@
+"""Runs come and go: who uses the store, and what those leave behind that ended in the middle.
+
+A dead run's intents become ambiguous (they may have been sent), its tickets become free to be taken
+on. Nobody is declared dead by time: `Probe` must prove it, or a person says so with `end_run`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from imagepipe.errors import StoreBusy
+from imagepipe.model import Fault, FaultKind, Key, State
+from imagepipe.store.journal import Journal
+from imagepipe.store.liveness import Life, Process, life
+from imagepipe.store.reader import Note
+from imagepipe.store.rows import JobRow, fault_text
+from imagepipe.store.runs import Probe, Run, run_cells
+from imagepipe.store.states import IN_FLIGHT
+from imagepipe.store.witness import Witness, write_witness
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What dead runs left: keys now `ambiguous`, keys in flight now `free` to be taken.
+
+    `unprovable` are runs that may live, with the keys they hold; `dead` the runs found dead.
+    """
+
+    ambiguous: tuple[Key, ...] = ()
+    free: tuple[Key, ...] = ()
+    unprovable: tuple[tuple[Run, tuple[Key, ...]], ...] = ()
+    dead: tuple[Run, ...] = ()
+
+
+def probe(me: Process) -> Probe:
+    """How this process tells whether a run is alive."""
+
+    def look(run: Run) -> Life:
+        return life(run.process, me)
+
+    return look
+
+
+class Recovery(Journal):
+    """Runs in the ledger."""
+
+    def start_run(self, run: Run, look: Probe) -> None:
+        """Enter a run. Not to be called inside `transact`: the witness follows its commit.
+
+        Raises:
+            StoreBusy: Maintenance is at work; or this is maintenance, and a run may be.
+        """
+        with self.writing():
+            for other in self.runs(unfinished=True):
+                alone = "maintenance" in (run.role, other.role)
+                if alone and look(other) is not Life.DEAD:
+                    raise _busy(other)
+            self._insert("runs", run_cells(run))
+            self._count()
+        self._tell_witness()
+
+    def end_run(self, run: str, now: str) -> None:
+        """The run is over; also how a person declares one dead that cannot be proven so."""
+        with self.writing():
+            found = self.run(run)
+            if found is None or found.ended is not None:
+                return
+            self._insert("runs", run_cells(replace(found, ended=now)), "INSERT OR REPLACE")
+            self._count()
+        self._tell_witness()
+
+    def recover(self, now: str, look: Probe) -> Recovered:
+        """Settle what dead runs left behind. May be called at any time, by any run."""
+        with self.writing():
+            held = self._held_by_run()
+            found = Recovered()
+            for run in self.runs():
+                keys = held.get(run.id, [])
+                if keys or run.ended is None:
+                    found = self._settle_run(found, run, keys, now, look)
+            return found
+
+    def _settle_run(
+        self, found: Recovered, run: Run, jobs: list[JobRow], now: str, look: Probe
+    ) -> Recovered:
+        match Life.DEAD if run.ended else look(run):
+            case Life.ALIVE:
+                return found
+            case Life.UNPROVABLE:
+                keys = tuple(Key(job.key) for job in jobs)
+                return replace(found, unprovable=(*found.unprovable, (run, keys)))
+            case Life.DEAD:
+                self.end_run(run.id, now)
+                intents = [job for job in jobs if job.state == State.INTENT]
+                free = [job for job in jobs if job.state != State.INTENT]
+                return replace(
+                    found,
+                    dead=(*found.dead, run),
+                    ambiguous=(*found.ambiguous, *(self._doubt(run, job, now) for job in intents)),
+                    free=(*found.free, *(self._free(job, now) for job in free)),
+                )
+
+    def _held_by_run(self) -> dict[str, list[JobRow]]:
+        held: dict[str, list[JobRow]] = {}
+        for job in self._jobs_in([State.INTENT, *sorted(IN_FLIGHT)]):
+            if job.run is not None:
+                held.setdefault(job.run, []).append(job)
+        return held
+
+    def _doubt(self, run: Run, job: JobRow, now: str) -> Key:
+        """An intent without its owner: whether its request left cannot be told from here."""
+        text = "the run ended between the decision to submit and the reply"
+        fault = Fault(FaultKind.UNCERTAIN, text)
+        key = Key(job.key)
+        self.move(key, State.AMBIGUOUS, now, {"fault": fault_text(fault)})
+        process = run.process
+        evidence = (
+            f"attempt {job.attempt} was claimed at {job.updated_at} by run {run.id} "
+            f"(process {process.pid} on {process.host}), which is dead"
+        )
+        self.note(Note(key, now, run.id, "evidence", evidence))
+        return key
+
+    def _free(self, job: JobRow, now: str) -> Key:
+        self.put(job, replace(job, run=None, updated_at=now))
+        return Key(job.key)
+
+    def _count(self) -> None:
+        self._db.execute("UPDATE store SET generation = generation + 1")
+
+    def _tell_witness(self) -> None:
+        """Let the witness know, once the count is durable; inside a transaction it is not yet."""
+        if not self._db.in_transaction:
+            found = self._fetch("SELECT id, generation FROM store")
+            write_witness(self._layout.witness, Witness(*found[0]))
+
+
+def _busy(other: Run) -> StoreBusy:
+    process = other.process
+    return StoreBusy(
+        f"the store is in use by {other.role} {other.id} (process {process.pid} on {process.host}, "
+        f"started {other.started})",
+        hint="wait until it has ended, then run again",
+    )

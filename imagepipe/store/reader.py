@@ -130,6 +130,11 @@ class Reader:
             for row in cursor:
                 yield rows.output(opened("outputs", row))
 
+    def outputs_at(self, root: str, paths: Sequence[str]) -> dict[str, Output]:
+        """The recorded files at these paths under a root."""
+        found = self._in_batches("SELECT * FROM outputs WHERE root = ? AND path IN", paths, (root,))
+        return {one.path: one for one in (rows.output(opened("outputs", row)) for row in found)}
+
     def output(self, root: str, path: str) -> Output | None:
         found = self._fetch("SELECT * FROM outputs WHERE root = ? AND path = ?", (root, path))
         return rows.output(opened("outputs", found[0])) if found else None
@@ -178,10 +183,12 @@ class Reader:
         query = f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created_at, key"  # noqa: S608 - question marks only
         return map(rows.job_row, self._fetch(query, names))
 
-    def _in_batches(self, query: str, values: Sequence[str]) -> Iterator[Row]:
+    def _in_batches(
+        self, query: str, values: Sequence[str], first: tuple[str, ...] = ()
+    ) -> Iterator[Row]:
         for start in range(0, len(values), BATCH):
             batch = values[start : start + BATCH]
-            yield from self._fetch(f"{query} ({','.join('?' * len(batch))})", batch)
+            yield from self._fetch(f"{query} ({','.join('?' * len(batch))})", (*first, *batch))
 
     def _fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         with spoken(self._path):

@@ -1,0 +1,208 @@
+"""What the planner may know: the ledger, the lock file and the files that are there, as one.
+
+Planning reads. It makes no store, and a fresh clone without one works from the lock file alone.
+Files are judged by their names and by what is recorded of them; bytes are read only where a lock
+file must be believed, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+from imagepipe.model import Digest, Job, Json, Key, Output, Record, State
+from imagepipe.store.blobs import Blobs
+from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.lock import Entry, Lock, read_lock
+from imagepipe.store.money import Money
+from imagepipe.store.outputs import Outputs, root_name
+from imagepipe.store.reader import Reader
+from imagepipe.store.tree import Tree
+from imagepipe.store.witness import refuse_missing
+
+_UNDECIDED = frozenset({State.PLANNED, State.BLOCKED, State.FAILED, State.AMBIGUOUS, State.LOST})
+
+
+class Standing(StrEnum):
+    """What is at a job's output path, compared with the job's stored picture."""
+
+    RIGHT = "right"  # this very picture, as far as is recorded
+    EDITED = "edited"  # this picture was there; somebody changed it
+    OTHER = "other"  # an earlier picture of the job, or a file that no run made
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What a job's spot showed, or asked for, last. `canonical` is None if only the lock knows."""
+
+    key: Key
+    canonical: Mapping[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An output of an earlier run that no job makes any more."""
+
+    path: str
+    key: Key
+    source: Literal["ledger", "lock"]
+    present: bool
+
+
+class Known:
+    """Ledger, lock and outputs of one manifest. Calls must not overlap; `close` it."""
+
+    def __init__(
+        self, reader: Reader | None, lock: Lock, layout: Layout, outputs_root: Path
+    ) -> None:
+        self.lock = lock
+        self.blobs = Blobs(layout.blobs)
+        self.root = root_name(outputs_root, layout.root)
+        self.adopted: list[Output] = []
+        self._reader = reader
+        self._by_key = lock.by_key()
+        self._by_stem = lock.by_stem()
+        self._outputs = Outputs(outputs_root)
+        self._tree = Tree(outputs_root)
+        self._looks: dict[str, tuple[Digest, int, int] | None] = {}
+
+    @classmethod
+    def open(cls, layout: Layout, stamp: Stamp, lock_file: Path | None, outputs_root: Path) -> Self:
+        """Look at what is there; nothing is created. `lock_file` is None for an emulated store.
+
+        Raises:
+            StoreError: The ledger cannot be used, or is missing where one belongs.
+            InputError: The lock file cannot be read.
+        """
+        lock = read_lock(lock_file) if lock_file else Lock()
+        if not layout.ledger.exists():
+            refuse_missing(layout)
+            return cls(None, lock, layout, outputs_root)
+        return cls(Reader.open(layout, stamp), lock, layout, outputs_root)
+
+    def close(self) -> None:
+        if self._reader:
+            self._reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def records(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        """What is known about each key: the ledger's word, or the lock's where it has a picture.
+
+        A key that neither knows is absent: it is new.
+        """
+        found = self._reader.records(keys) if self._reader else {}
+        for key in keys:
+            if (entries := self._by_key.get(key)) and self._lock_knows_better(
+                found.get(key), entries
+            ):
+                found[key] = entries[0].record
+        return found
+
+    def standing(self, wanted: Sequence[tuple[Job, Record]]) -> list[Standing]:
+        """For each job with a stored picture: is that picture at its path?
+
+        Files that the lock file vouches for, and whose bytes agree, are remembered in `adopted`,
+        for a run to enter into the ledger.
+        """
+        paths = [f"{job.path}.{record.extension}" for job, record in wanted]
+        recorded = self._reader.outputs_at(self.root, paths) if self._reader else {}
+        return [
+            self._stands(job, record, path, recorded.get(path))
+            for path, (job, record) in zip(paths, wanted, strict=True)
+        ]
+
+    def has_blob(self, record: Record) -> bool:
+        """Whether the picture itself is in the store, so that its output can be made again."""
+        return record.blob is not None and self.blobs.has(record.blob)
+
+    def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
+        """By spot, what was there before: for jobs whose own key is new."""
+        found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
+        known = {spot: Previous(key, self.canonical(key)) for spot, key in found.items()}
+        for job in jobs:
+            if job.spot not in known and (entry := self._by_stem.get(job.path)):
+                known[job.spot] = Previous(entry.key, self.canonical(entry.key))
+        return known
+
+    def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
+        """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""
+        seen: set[str] = set()
+        if self._reader:
+            for output in self._reader.outputs(self.root):
+                if not is_made(output.path.rpartition(".")[0]):
+                    seen.add(output.path)
+                    present = self._tree.has(output.path)
+                    yield Orphan(output.path, output.key, "ledger", present)
+        for entry in self.lock.entries:
+            if entry.path not in seen and not is_made(entry.stem):
+                yield Orphan(entry.path, entry.key, "lock", self._tree.has(entry.path))
+
+    def canonical(self, key: Key) -> Mapping[str, Json] | None:
+        """The request behind a key, as it was paid for; None if the ledger does not know it."""
+        return self._reader.canonical(key) if self._reader else None
+
+    def money(self) -> Money:
+        return self._reader.money() if self._reader else Money()
+
+    def _lock_knows_better(self, record: Record | None, entries: Sequence[Entry]) -> bool:
+        """Somebody else may have paid for what is open here, and committed the picture to Git.
+
+        But a key that a person asked for again (it has a history) is not answered from the lock.
+        """
+        if record is None:
+            return True
+        if record.state not in _UNDECIDED or self._asked_again(record):
+            return False
+        return any(self.blobs.has(entry.blob) or self._vouched(entry) for entry in entries)
+
+    def _asked_again(self, record: Record) -> bool:
+        return (
+            record.state is State.PLANNED
+            and self._reader is not None
+            and bool(self._reader.history(record.key))
+        )
+
+    def _stands(self, job: Job, record: Record, path: str, recorded: Output | None) -> Standing:
+        if not self._tree.has(path):
+            return Standing.MISSING
+        entry = self._entry_at(path, record)
+        if recorded is not None and recorded.blob == record.blob:
+            locked = self._by_stem.get(job.path)
+            if locked is None or locked.blob == record.blob or self._outputs.untouched(recorded):
+                return Standing.RIGHT
+        if entry is None:
+            return Standing.OTHER
+        if not self._vouched(entry):
+            return Standing.EDITED
+        self._adopt(job, entry)
+        return Standing.RIGHT
+
+    def _entry_at(self, path: str, record: Record) -> Entry | None:
+        entries = self._by_key.get(record.key, ())
+        fits = (entry for entry in entries if (entry.path, entry.blob) == (path, record.blob))
+        return next(fits, None)
+
+    def _vouched(self, entry: Entry) -> bool:
+        """Whether the file of a lock entry is the one that the lock names."""
+        if entry.path not in self._looks:
+            found = self._outputs.look(entry.path) if self._tree.has(entry.path) else None
+            self._looks[entry.path] = found
+        look = self._looks[entry.path]
+        return look is not None and look[0] == entry.output
+
+    def _adopt(self, job: Job, entry: Entry) -> None:
+        look = self._looks[entry.path]
+        if look is not None:
+            _, size, mtime_ns = look
+            self.adopted.append(
+                Output(entry.path, job.spot, entry.key, entry.blob, entry.output, size, mtime_ns)
+            )

@@ -1,0 +1,246 @@
+"""`<manifest>.lock`: which picture every output is, committed to Git beside the manifest.
+
+One JSON object a line, sorted by path, so that Git can merge it line by line. Two branches that
+were merged as a union leave two lines for one path: both are read, and the next run that writes
+that path leaves one. A partial run replaces its own paths and never shrinks the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from imagepipe.errors import InputError, Place, Problem
+from imagepipe.model import Digest, Json, Key, Record, State, Ticket
+from imagepipe.store.confine import refusal
+from imagepipe.store.durable import replace_file
+from imagepipe.store.rows import decimal_text
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One output. `path` is relative to the outputs' root and has its extension."""
+
+    path: str
+    output: Digest
+    blob: Digest
+    key: Key
+    provider: str
+    ticket: Ticket | None = None
+    seed: int | None = None
+    cost: Decimal | None = None
+
+    @property
+    def stem(self) -> str:
+        return self.path.rpartition(".")[0]
+
+    @property
+    def record(self) -> Record:
+        return Record(
+            key=self.key,
+            state=State.COMMITTED,
+            provider=self.provider,
+            ticket=self.ticket,
+            blob=self.blob,
+            extension=self.path.rpartition(".")[2],
+            cost=self.cost,
+            seed=self.seed,
+            source="lock",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The entries of a lock file, sorted by path; several of one path only after a merge."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def merged(self, entries: Iterable[Entry]) -> Lock:
+        """With these entries in place of all that their paths had."""
+        new = {entry.path: entry for entry in entries}
+        kept = (entry for entry in self.entries if entry.path not in new)
+        return Lock(_sorted([*kept, *new.values()]))
+
+    def without(self, paths: Collection[str]) -> Lock:
+        return Lock(tuple(entry for entry in self.entries if entry.path not in paths))
+
+    def by_key(self) -> Mapping[Key, tuple[Entry, ...]]:
+        found: dict[Key, tuple[Entry, ...]] = {}
+        for entry in self.entries:
+            found[entry.key] = (*found.get(entry.key, ()), entry)
+        return found
+
+    def by_stem(self) -> Mapping[str, Entry]:
+        return {entry.stem: entry for entry in self.entries}
+
+    def text(self) -> str:
+        return "".join(f"{_line(entry)}\n" for entry in self.entries)
+
+
+def lock_path(manifest: Path) -> Path:
+    return manifest.with_name(manifest.name + ".lock")
+
+
+def read_lock(path: Path) -> Lock:
+    """The lock file; empty if there is none.
+
+    Raises:
+        InputError: Lines of it cannot be read, or a merge was left unfinished: all of them.
+        OSError: The file is there and cannot be opened.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Lock()
+    return parse_lock(raw, str(path))
+
+
+def parse_lock(raw: bytes, file: str) -> Lock:
+    entries, problems = set[Entry](), list[Problem]()
+    for number, line in enumerate(raw.decode("utf-8", "replace").split("\n"), start=1):
+        if not line.strip():
+            continue
+        found = _conflict(line) or _entry(line)
+        if isinstance(found, Entry):
+            entries.add(found)
+        else:
+            problems.append(_problem(found, line, Place(file, number, 1)))
+            if len(problems) == _MOST_PROBLEMS:
+                break
+    if problems:
+        raise InputError(*problems)
+    return Lock(_sorted(entries))
+
+
+def write_lock(path: Path, lock: Lock, run: str) -> bool:
+    """Write the file if it would change; says whether it did.
+
+    Raises:
+        OSError: It could not be written; the old one is as it was.
+    """
+    data = lock.text().encode()
+    try:
+        if path.read_bytes().replace(b"\r\n", b"\n") == data:  # as Git checks it out on Windows
+            return False
+    except FileNotFoundError:
+        if not data:
+            return False
+    replace_file(path, data, run)
+    return True
+
+
+def update_lock(path: Path, entries: Iterable[Entry], run: str) -> bool:
+    """Merge entries into the file as it is now: another run may have written it meanwhile.
+
+    Two processes that do this at once would lose one's entries: call it inside `ledger.writing()`,
+    which lets one at a time.
+
+    Raises:
+        InputError: The file as it is now cannot be read.
+        OSError: It could not be written.
+    """
+    return write_lock(path, read_lock(path).merged(entries), run)
+
+
+def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: (entry.path, _line(entry))))
+
+
+def _line(entry: Entry) -> str:
+    ticket: Json = None
+    if entry.ticket is not None:
+        kept: dict[str, Json] = dict(entry.ticket.kept)
+        ticket = {"id": entry.ticket.id, "kept": kept} if kept else entry.ticket.id
+    fields: dict[str, Json] = {
+        "path": entry.path,
+        "output": entry.output,
+        "blob": entry.blob,
+        "key": entry.key,
+        "provider": entry.provider,
+        "ticket": ticket,
+        "seed": entry.seed,
+        "cost": decimal_text(entry.cost),
+    }
+    return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+def _conflict(line: str) -> str | None:
+    if line.startswith(_MARKERS):
+        return (
+            "a merge of this file was left unfinished: delete the marker lines and keep "
+            "the lines of both sides"
+        )
+    return None
+
+
+def _entry(line: str) -> Entry | str:
+    """The entry in a line, or what is wrong with it."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return "this line is not JSON"
+    if not isinstance(value, dict):
+        return "this line is not a JSON object"
+    return _checked(value)
+
+
+def _checked(value: Mapping[str, Json]) -> Entry | str:
+    path, provider = value.get("path"), value.get("provider")
+    if not isinstance(path, str) or not isinstance(provider, str):
+        return "this line has no path or no provider"
+    if why := refusal(path):
+        return f"the path {path!r} is refused: {why}"
+    hashes = [value.get(name) for name in ("output", "blob", "key")]
+    if not all(isinstance(found, str) and _SHA256.fullmatch(found) for found in hashes):
+        return "output, blob or key is no SHA-256 in lower-case hex"
+    output, blob, key = map(str, hashes)
+    ticket, seed = _ticket(value.get("ticket")), value.get("seed")
+    if isinstance(ticket, str) or not (seed is None or type(seed) is int):
+        return "its ticket or its seed cannot be read"
+    cost = _cost(value.get("cost"))
+    if isinstance(cost, str):
+        return cost
+    return Entry(path, Digest(output), Digest(blob), Key(key), provider, ticket, seed, cost)
+
+
+def _ticket(value: Json) -> Ticket | str | None:
+    match value:
+        case None:
+            return None
+        case str():
+            return Ticket(value)
+        case {"id": str(name), "kept": dict(kept)} if all(
+            isinstance(text, str) for text in kept.values()
+        ):
+            return Ticket(name, {field: str(text) for field, text in kept.items()})
+        case _:
+            return "not a ticket"
+
+
+def _cost(value: Json) -> Decimal | str | None:
+    if value is None:
+        return None
+    try:
+        cost = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        cost = None
+    return cost if decimal_text(cost) is not None and cost is not None else "its cost is no amount"
+
+
+def _problem(message: str, line: str, place: Place) -> Problem:
+    return Problem(
+        code="E650",
+        message=message,
+        place=place,
+        source=line[:200],
+        length=min(len(line), 200),
+        hint="restore the line from Git, or delete it: its picture is then looked up in the store",
+    )

@@ -1,0 +1,54 @@
+"""Which files are under a folder: one look per folder and none per file.
+
+A catalogue of 100,000 pictures is planned by names alone. Links do not count as files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from pathlib import Path
+
+FOLDERS = 4_096
+"""How many folders are remembered: jobs come product by product, so that few are needed at once."""
+
+
+class Tree:
+    """A folder's files as they were when first looked at; `forget` after writing there."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._names: OrderedDict[str, frozenset[str]] = OrderedDict()
+
+    def has(self, path: str) -> bool:
+        """Whether a regular file is at this relative path."""
+        folder, _, name = path.rpartition("/")
+        return name in self._in(folder)
+
+    def with_stem(self, stem: str, extensions: tuple[str, ...]) -> list[str]:
+        """The files of this path and one of these extensions (without their dots)."""
+        return [path for end in extensions if self.has(path := f"{stem}.{end}")]
+
+    def forget(self, path: str) -> None:
+        self._names.pop(path.rpartition("/")[0], None)
+
+    def _in(self, folder: str) -> frozenset[str]:
+        names = self._names.get(folder)
+        if names is not None:
+            self._names.move_to_end(folder)
+            return names
+        names = _files(self._root / folder)
+        self._names[folder] = names
+        if len(self._names) > FOLDERS:
+            self._names.popitem(last=False)
+        return names
+
+
+def _files(folder: Path) -> frozenset[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(
+                entry.name for entry in entries if entry.is_file(follow_symlinks=False)
+            )
+    except OSError:
+        return frozenset()

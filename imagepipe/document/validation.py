@@ -61,7 +61,9 @@ class _Wording:
         path = [*error.absolute_path]
         schema = error.schema if isinstance(error.schema, dict) else {}
         said = schema.get("errorMessage")
-        if error.validator in ("anyOf", "oneOf") and error.context:
+        if "propertyNames" in error.absolute_schema_path:
+            yield self._name(error, path)
+        elif error.validator in ("anyOf", "oneOf") and error.context:
             yield from self._branch(error, said)
         elif isinstance(said, str):
             yield self.document.problem("E110", said, path, key=error.validator == "not")
@@ -120,6 +122,12 @@ class _Wording:
             near = closest(key, options)
             hint = None if near else f"known here: {', '.join(sorted(options))}"
             yield self.document.problem("E104", message, [*path, key], key=True, hint=hint)
+
+    def _name(self, error: ValidationError, path: list[str | int]) -> Problem:
+        name = str(error.instance)
+        wanted = f"it must match {error.validator_value}"
+        message = f'"{name}" cannot be a name in {_shown(path)}'
+        return self.document.problem("E107", message, [*path, name], key=True, hint=wanted)
 
     def _missing(self, error: ValidationError, path: list[str | int]) -> Problem:
         found = re.match(r"'(.+)' is a required property", error.message)

@@ -1,0 +1,159 @@
+"""Prompts, paths and conditions: Jinja2 templates over data, compiled once and rendered often.
+
+Pure: files that templates include come through a function. A template sees a product's fields, the
+axes, and `product`, `image`, `index`; it can do nothing to them, and data is never rendered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from imagepipe.template.slugs import short_hash, slug, words
+
+CAP = 16 * 1024
+"""Characters that one rendering may have."""
+
+MAX_SOURCE = 64 * 1024
+Context: TypeAlias = Mapping[str, object]
+
+
+class TemplateError(Exception):
+    """A template cannot be compiled, or not be rendered with this data.
+
+    `line` counts from 1 within the template's text; `name` is the undefined name, if that is the
+    reason, and `member` says that it was looked for in a map (`product.name`).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int = 1,
+        name: str | None = None,
+        member: bool = False,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.line = line
+        self.name = name
+        self.member = member
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled text. `names` are the names it takes from its context; none means it is fixed."""
+
+    source: str
+    names: frozenset[str]
+    _render: Callable[[Context], str] = field(repr=False, compare=False)
+
+    def render(self, context: Context) -> str:
+        """The text for this data.
+
+        Raises:
+            TemplateError: a name is undefined, an operation does not fit the data, or the result
+                has more than 16 KiB.
+        """
+        return self._render(context)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled expression that must give true or false."""
+
+    source: str
+    names: frozenset[str]
+    _evaluate: Callable[[Context], object] = field(repr=False, compare=False)
+
+    def holds(self, context: Context) -> bool:
+        """Whether it is true for this data.
+
+        Raises:
+            TemplateError: a name is undefined, or the result is neither true nor false.
+        """
+        result = self._evaluate(context)
+        if result is True or result is False:
+            return result
+        shown = f'the text "{result[:40]}"' if isinstance(result, str) else f"{result!r:.40}"
+        hint = f"compare it: {self.source} == ..., or {self.source} | int > 0"
+        raise TemplateError(f"`where` must give true or false, not {shown}", hint=hint)
+
+
+class Templates:
+    """Compiles the texts of one manifest, each once.
+
+    Args:
+        read: Gives the text of a file in the manifest's folder, for `include`.
+    """
+
+    def __init__(self, read: Callable[[str], str] | None = None) -> None:
+        self._read = read
+        self._known: dict[tuple[str, str], Template] = {}
+        self._workshops: dict[str, Any] = {}
+
+    def prompt(self, source: str) -> Template:
+        """A template whose text is used as it is.
+
+        Raises:
+            TemplateError: it is not in Jinja's syntax, or uses what is not available.
+        """
+        return self._template("prompt", source)
+
+    def path(self, source: str) -> Template:
+        """A template of a path: slashes in data become dashes, so that only the template folds.
+
+        Raises:
+            TemplateError: as for `prompt`.
+        """
+        return self._template("path", source)
+
+    def where(self, source: str) -> Condition:
+        """An expression.
+
+        Raises:
+            TemplateError: as for `prompt`.
+        """
+        _bounded(source)
+        evaluate, names = self._workshop("prompt").expression(source)
+        return Condition(source, names, evaluate)
+
+    def _template(self, kind: Literal["prompt", "path"], source: str) -> Template:
+        known = self._known.get((kind, source))
+        if known is None:
+            known = self._known[kind, source] = self._compile(kind, source)
+        return known
+
+    def _compile(self, kind: str, source: str) -> Template:
+        _bounded(source)
+        if "{" not in source:
+            return Template(source, frozenset(), lambda _context: source)
+        render, names = self._workshop(kind).text(source)
+        return Template(source, names, render)
+
+    def _workshop(self, kind: str) -> Any:  # noqa: ANN401 - its class is imported late
+        if kind not in self._workshops:
+            from imagepipe.template.workshop import Workshop  # noqa: PLC0415 - late: jinja2, 80 ms
+
+            self._workshops[kind] = Workshop(self._read, path=kind == "path")
+        return self._workshops[kind]
+
+
+def _bounded(source: str) -> None:
+    if len(source) > MAX_SOURCE:
+        raise TemplateError(f"the template has more than {MAX_SOURCE >> 10} KiB")
+
+
+__all__ = [
+    "CAP",
+    "Condition",
+    "Context",
+    "Template",
+    "TemplateError",
+    "Templates",
+    "short_hash",
+    "slug",
+    "words",
+]

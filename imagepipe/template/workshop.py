@@ -1,0 +1,173 @@
+"""Compiling and running with Jinja2: its exceptions end here, as `TemplateError`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from jinja2 import Template as Compiled
+from jinja2 import TemplateError as JinjaError
+from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.meta import find_undeclared_variables
+from jinja2.parser import Parser
+from jinja2.runtime import Undefined
+
+from imagepipe.template import CAP, Context, TemplateError
+from imagepipe.template.sandbox import Loader, NoSuchName, Sandbox, verify
+
+_MAX_INCLUDES = 8
+_RUNTIME = (
+    JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
+)  # fmt: skip
+
+
+def shown(value: object) -> object:
+    """Data in a text: a list or a map has no text of its own.
+
+    Raises:
+        SecurityError: it is a list or a map.
+    """
+    if isinstance(value, (list, tuple, dict, Iterator)):
+        what = "a map" if isinstance(value, dict) else "a list"
+        raise SecurityError(f"{what} is put into a text: take a part of it, or use `| join(', ')`")
+    return value
+
+
+def flat(value: object) -> object:
+    """Data in a path: no slash of its own."""
+    value = shown(value)
+    return value.replace("/", "-").replace("\\", "-") if isinstance(value, str) else value
+
+
+class Workshop:
+    """One Jinja environment, for texts or for paths."""
+
+    def __init__(self, read: Callable[[str], str] | None, *, path: bool) -> None:
+        loader = Loader(read) if read is not None else None
+        self._loader = loader
+        self._sandbox = Sandbox(loader, flat if path else shown)
+
+    def text(self, source: str) -> tuple[Callable[[Context], str], frozenset[str]]:
+        """A renderer of a text, and the names it uses.
+
+        Raises:
+            TemplateError: it cannot be compiled.
+        """
+        try:
+            tree = self._sandbox.parse(source)
+            names = self._names(tree, 0)
+            compiled = self._sandbox.from_string(source)
+        except (JinjaError, RecursionError) as error:
+            raise _told(error) from error
+        looping = any(True for _ in tree.find_all((nodes.For, nodes.Include)))
+        return _renderer(compiled, looping=looping), names
+
+    def expression(self, source: str) -> tuple[Callable[[Context], object], frozenset[str]]:
+        """An evaluator of an expression, and the names it uses.
+
+        Raises:
+            TemplateError: it cannot be compiled.
+        """
+        try:
+            parser = Parser(self._sandbox, source, state="variable")
+            expression = parser.parse_expression()
+            if not parser.stream.eos:
+                _unfinished(parser)
+            verify(expression, None)
+            expression.set_environment(self._sandbox)
+            target = nodes.Name("result", "store", lineno=1)
+            tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
+            names = self._names(nodes.Template([nodes.Output([expression])], lineno=1), 0)
+            compiled = self._sandbox.from_string(tree)
+        except (JinjaError, RecursionError) as error:
+            raise _told(error) from error
+        return _evaluator(compiled), names
+
+    def _names(self, tree: nodes.Template, depth: int) -> frozenset[str]:
+        """The undeclared names of a tree and of what it includes."""
+        tree.set_environment(self._sandbox)
+        names = set(find_undeclared_variables(tree))
+        for include in tree.find_all(nodes.Include):
+            if depth >= _MAX_INCLUDES or self._loader is None:
+                raise TemplateSyntaxError("`include` goes too deep, or in a circle", include.lineno)
+            file = include.template
+            if isinstance(file, nodes.Const):
+                source, _, _ = self._loader.get_source(self._sandbox, str(file.value))
+                names |= self._names(self._sandbox.parse(source), depth + 1)
+        return frozenset(names)
+
+
+def _unfinished(parser: Parser) -> None:
+    token = parser.stream.current
+    raise TemplateSyntaxError(f'unexpected "{token.value}" after the expression', token.lineno)
+
+
+def _renderer(compiled: Compiled, *, looping: bool) -> Callable[[Context], str]:
+    root, new_context = compiled.root_render_func, compiled.new_context
+    gather = _gathered if looping else "".join
+
+    def render(context: Context) -> str:
+        try:
+            text = gather(root(new_context(context, True)))  # type: ignore[arg-type]  # a Mapping will do
+        except _RUNTIME as error:
+            raise _told(error) from error
+        if len(text) > CAP:
+            raise TemplateError(f"the text has more than {CAP >> 10} KiB")
+        return text
+
+    return render
+
+
+def _gathered(parts: Iterable[str]) -> str:
+    """The parts of a text, as long as it stays below the cap."""
+    total, kept = 0, []
+    for part in parts:
+        kept.append(part)
+        total += len(part)
+        if total > CAP:
+            break
+    return "".join(kept)
+
+
+def _evaluator(compiled: Compiled) -> Callable[[Context], object]:
+    def evaluate(context: Context) -> object:
+        try:
+            scope: Any = compiled.new_context(context, True)  # type: ignore[arg-type]  # a Mapping will do
+            for _ in compiled.root_render_func(scope):
+                pass
+            result: Any = scope.vars["result"]
+            return str(result) if isinstance(result, Undefined) else result
+        except _RUNTIME as error:
+            raise _told(error) from error
+
+    return evaluate
+
+
+def _told(error: BaseException) -> TemplateError:
+    match error:
+        case NoSuchName():
+            return _no_such(error)
+        case TemplateSyntaxError():
+            return TemplateError(_syntax(error), line=error.lineno)
+        case TemplateNotFound():
+            return TemplateError(error.message or f"no file {error.name}")
+        case RecursionError():
+            return TemplateError("the template is nested too deeply")
+        case TypeError() if "not supported between" in str(error):
+            hint = "fields are text: convert with `| int` or `| float` first"
+            return TemplateError("a text is compared with a number", hint=hint)
+        case SecurityError():
+            return TemplateError(f"{error}")
+        case _:
+            return TemplateError(f"{error}" or type(error).__name__)
+
+
+def _no_such(error: NoSuchName) -> TemplateError:
+    what = "the map has no" if error.member else "undefined name"
+    return TemplateError(f'{what} "{error.name}"', name=error.name, member=error.member)
+
+
+def _syntax(error: TemplateSyntaxError) -> str:
+    said = error.message or "it cannot be read"
+    return said[0].lower() + said[1:].rstrip(".")

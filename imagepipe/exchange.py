@@ -58,11 +58,11 @@ class Submitting:
     def _read(self, reply: Reply, provider: Provider, now: float) -> State:
         reading = provider.read(Operation.SUBMIT, reply)
         match reading:
-            case Pending(ticket=None):
-                return Doubtful(Fault(FaultKind.UNCERTAIN, "accepted without an id"), reply)
-            case Pending(ticket=ticket, wait=wait):
+            case Pending(ticket=Ticket() as ticket, wait=wait):
                 due = now + polling.interval(0.0, provider.schedule.every, wait)
                 return Polling(ticket, since=now, due=due)
+            case Pending():
+                return Doubtful(Fault(FaultKind.UNCERTAIN, "accepted without an id"), reply)
             case Ready():
                 return _ready(reading, reading.ticket, now)
             case Fault():

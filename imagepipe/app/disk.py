@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+from imagepipe.errors import SetupError
 from imagepipe.model import Digest, ImageInput
 
 HEAD = 64 * 1024
@@ -51,11 +52,15 @@ class Disk:
         """The bytes of a local picture, which must still be the ones that were planned with.
 
         Raises:
-            OSError: it cannot be read, or it changed since the plan was made.
+            SetupError: it cannot be read, or it changed since the plan was made.
         """
-        data = self.read(image.source)
+        try:
+            data = self.read(image.source)
+        except OSError as error:
+            raise SetupError(f"cannot read {image.source}: {error.strerror}") from error
         if image.sha256 is not None and hashlib.sha256(data).hexdigest() != image.sha256:
-            raise OSError(f"{image.source} changed while the run was going on")
+            hint = "run again: the plan is then made from the picture as it is now"
+            raise SetupError(f"{image.source} changed while the run was going on", hint=hint)
         return data
 
     def close(self) -> None:

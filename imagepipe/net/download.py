@@ -68,11 +68,10 @@ class Downloader:
 
     async def _follow(self, url: str, sink: Path) -> Downloaded | NotFetched:
         for _ in range(REDIRECTS + 1):
-            match await check(url, self._private_hosts):
-                case Blocked(reason):
-                    return NotFetched(reason, final=True)
-                case Target() as target:
-                    outcome = await self._get(url, target, sink)
+            target = await check(url, self._private_hosts)
+            if isinstance(target, Blocked):
+                return NotFetched(target.reason, final=True)
+            outcome = await self._get(url, target, sink)
             if not isinstance(outcome, str):
                 return outcome
             url = urljoin(url, outcome)

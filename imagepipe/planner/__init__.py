@@ -1,6 +1,6 @@
 """From jobs and what is known of them to a plan. Pure: what is known comes through a port."""
 
-from imagepipe.planner.judge import Known, Policy, Standing, Step, Verdict, judge
+from imagepipe.planner.judge import Known, Policy, Previous, Standing, Step, Verdict, judge
 from imagepipe.planner.plan import Plan, Summary, plan
 from imagepipe.planner.select import Selection, parse_selection
 
@@ -8,6 +8,7 @@ __all__ = [
     "Known",
     "Plan",
     "Policy",
+    "Previous",
     "Selection",
     "Standing",
     "Step",

@@ -6,7 +6,7 @@ known proves that it was not paid for, or where a person said so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, assert_never
@@ -44,24 +44,39 @@ class Verdict(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where the picture of a committed key is."""
+    """What is at a job's output path, compared with the job's stored picture."""
 
-    IN_PLACE = "in place"
-    EDITED = "edited"
-    IN_STORE = "in store"
-    GONE = "gone"
+    RIGHT = "right"  # this very picture, as far as is recorded
+    EDITED = "edited"  # this picture was there; somebody changed it
+    OTHER = "other"  # an earlier picture of the job, or a file that no run made
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What a job's spot showed, or asked for, last. `canonical` is None if only the lock knows."""
+
+    key: Key
+    canonical: Mapping[str, Json] | None
 
 
 class Known(Protocol):
-    """What the ledger, the lock and the tree of outputs say. Reading it changes nothing."""
+    """What the ledger, the lock and the tree of outputs say, a batch at a time.
 
-    def records(self, keys: Sequence[Key]) -> Mapping[Key, Record]: ...
+    Reading it changes nothing.
+    """
 
-    def standing(self, job: Job, record: Record) -> Standing:
-        """Where the picture of a committed record is, for this job's output."""
+    def records(self, keys: Sequence[Key]) -> Mapping[Key, Record]:
+        """What is known of each key; an absent one is new."""
 
-    def before(self, spot: str) -> tuple[Key, Mapping[str, Json] | None] | None:
-        """The key that last filled this spot of the catalogue, and its request if still known."""
+    def standing(self, wanted: Sequence[tuple[Job, Record]]) -> Sequence[Standing]:
+        """For each job with a committed record, what is at its output's path."""
+
+    def has_blob(self, record: Record) -> bool:
+        """Whether the picture itself is in the store."""
+
+    def previous(self, jobs: Sequence[Job]) -> Mapping[str, Previous]:
+        """By spot, what was there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +99,60 @@ class Step:
     record: Record | None = None
 
 
-def judge(job: Job, records: Mapping[Key, Record], known: Known, policy: Policy) -> Step:
-    """The verdict on one job; `records` covers the keys of all its candidates."""
-    found = [(c, records[c.key]) for c in job.candidates if c.key in records]
-    for candidate, record in found:
-        if record.state is State.COMMITTED:
-            return _committed(job, candidate, record, known)
-    for candidate, record in found:
-        if record.state not in (State.PLANNED, State.BLOCKED, State.FAILED):
-            return _under_way(job, candidate, record, policy)
+def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
+    """The verdicts on a batch of jobs, in order."""
+    records = known.records([c.key for job in jobs for c in job.candidates])
+    stored = {id(job): found for job in jobs if (found := _committed(job, records)) is not None}
+    wanted = [(job, stored[id(job)][1]) for job in jobs if id(job) in stored]
+    standings = iter(known.standing(wanted))
+    before = known.previous([job for job in jobs if id(job) not in stored])
+    for job in jobs:
+        if id(job) in stored:
+            yield _stored(job, *stored[id(job)], next(standings), known)
+        else:
+            yield _open(job, records, before.get(job.spot), policy)
+
+
+def _committed(job: Job, records: Mapping[Key, Record]) -> tuple[Candidate, Record] | None:
+    """The first of a job's candidates whose picture was made."""
     for candidate in job.candidates:
-        step = _unpaid(job, candidate, records.get(candidate.key), known, policy)
-        if step.verdict is not Verdict.FAILED:
-            return step
-    candidate, record = found[0]
-    return _failed(job, candidate, record)
+        record = records.get(candidate.key)
+        if record is not None and record.state is State.COMMITTED:
+            return candidate, record
+    return None
 
 
-def _committed(job: Job, candidate: Candidate, record: Record, known: Known) -> Step:
-    match known.standing(job, record):
-        case Standing.IN_PLACE:
+def _stored(
+    job: Job, candidate: Candidate, record: Record, standing: Standing, known: Known
+) -> Step:
+    match standing:
+        case Standing.RIGHT:
             return Step(job, candidate, Verdict.REUSED, "its picture is there", record)
         case Standing.EDITED:
             reason = "its output was edited by hand and is kept"
             return Step(job, candidate, Verdict.REUSED, reason, record)
-        case Standing.IN_STORE:
-            reason = "its output is missing or shows another picture; the store has it"
-            return Step(job, candidate, Verdict.RESTORED, reason, record)
-        case Standing.GONE:
-            reason = "paid for once, and neither its output nor its stored picture is left"
-            if record.ticket is not None and record.source == "ledger":
-                return Step(job, candidate, Verdict.RESUMABLE, f"{reason}: asked for again", record)
+        case Standing.OTHER | Standing.MISSING:
+            what = "missing" if standing is Standing.MISSING else "another picture"
+            if known.has_blob(record):
+                reason = f"its output is {what}; the store has the picture"
+                return Step(job, candidate, Verdict.RESTORED, reason, record)
+            reason = f"paid for once; its output is {what}, and the store does not have it"
             return Step(job, candidate, Verdict.LOST, reason, record)
-        case standing:
+        case _:
             assert_never(standing)
+
+
+def _open(job: Job, records: Mapping[Key, Record], before: Previous | None, policy: Policy) -> Step:
+    """A job none of whose candidates has a picture."""
+    found = [(c, records[c.key]) for c in job.candidates if c.key in records]
+    for candidate, record in found:
+        if record.state not in (State.PLANNED, State.BLOCKED, State.FAILED):
+            return _under_way(job, candidate, record, policy)
+    for candidate in job.candidates:
+        step = _unpaid(job, candidate, records.get(candidate.key), before, policy)
+        if step.verdict is not Verdict.FAILED:
+            return step
+    return _failed(job, *found[0])
 
 
 def _under_way(job: Job, candidate: Candidate, record: Record, policy: Policy) -> Step:
@@ -139,11 +174,15 @@ def _under_way(job: Job, candidate: Candidate, record: Record, policy: Policy) -
 
 
 def _unpaid(
-    job: Job, candidate: Candidate, record: Record | None, known: Known, policy: Policy
+    job: Job,
+    candidate: Candidate,
+    record: Record | None,
+    before: Previous | None,
+    policy: Policy,
 ) -> Step:
     """New, unless a failure of an earlier run stands in the way."""
     if record is None or record.state is not State.FAILED:
-        return _new(job, candidate, record, known)
+        return _new(job, candidate, record, before)
     fault = record.fault
     if policy.retry_failed:
         return Step(job, candidate, Verdict.NEW, "it failed, and was asked for again", record)
@@ -163,11 +202,10 @@ def _failed(job: Job, candidate: Candidate, record: Record) -> Step:
     return Step(job, candidate, Verdict.FAILED, reason, record)
 
 
-def _new(job: Job, candidate: Candidate, record: Record | None, known: Known) -> Step:
-    before = known.before(job.spot)
-    if before is None or before[0] in {c.key for c in job.candidates}:
+def _new(job: Job, candidate: Candidate, record: Record | None, before: Previous | None) -> Step:
+    if before is None or before.key in {c.key for c in job.candidates}:
         return Step(job, candidate, Verdict.NEW, "no picture of it was ever made", record)
-    reason = describe_change(before[1], candidate.canonical)
+    reason = describe_change(before.canonical, candidate.canonical)
     return Step(job, candidate, Verdict.CHANGED, reason, record)
 
 
@@ -180,4 +218,4 @@ def describe_change(old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> 
     return f"{', '.join(names)} changed" if names else "its key is computed in a newer way"
 
 
-_READABLE = {"spec": "provider", "revision": "provider revision", "scheme": "key scheme"}
+_READABLE = {"revision": "provider revision", "scheme": "key scheme"}

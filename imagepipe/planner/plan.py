@@ -139,10 +139,11 @@ def _judged(
     paying: set[bytes] = set()
     stream = iter(jobs)
     while batch := list(islice(stream, BATCH)):
-        records = known.records([c.key for job in batch for c in job.candidates])
-        for job in batch:
-            if selection.takes(job, records):
-                yield _shared(judge(job, records, known, policy), paying)
+        if selection:
+            records = known.records([c.key for job in batch for c in job.candidates])
+            batch = [job for job in batch if selection.takes(job, records)]
+        for step in judge(batch, known, policy):
+            yield _shared(step, paying)
 
 
 def _shared(step: Step, paying: set[bytes]) -> Step:

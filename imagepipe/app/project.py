@@ -1,0 +1,113 @@
+"""A manifest with everything around it: its folder, its store, its outputs, and its keys.
+
+A rehearsal has a store and an output folder of its own, so that a placeholder can never pass for a
+picture that was paid for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from imagepipe import manifest as manifests
+from imagepipe.app import shipped
+from imagepipe.app.disk import Disk
+from imagepipe.errors import SetupError
+from imagepipe.manifest import Manifest
+from imagepipe.model import Secret
+from imagepipe.store import Layout, Stamp
+
+DEFAULT_MANIFEST = "imagepipe.yaml"
+
+
+class Rehearsal(StrEnum):
+    """A run against the emulator: as quickly as it can, or with lifelike limits and latencies."""
+
+    QUICK = "quick"
+    REAL = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a command is about; `store` and `out` replace the folders that a manifest implies."""
+
+    manifest: Path
+    store: Path | None = None
+    out: Path | None = None
+    rehearsal: Rehearsal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A loaded manifest and its places. `outputs` is the root of the user's pictures."""
+
+    where: Where
+    manifest: Manifest
+    disk: Disk
+    folder: Path
+    layout: Layout
+    outputs: Path
+    lock: Path
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp.LIVE if self.where.rehearsal is None else Stamp.EMULATED
+
+
+def open_project(where: Where) -> Project:
+    """Load a manifest.
+
+    Raises:
+        SetupError: the file cannot be read.
+        InputError: it, or a provider spec it uses, is wrong: all problems at once.
+    """
+    path = where.manifest
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        hint = "name a manifest, or write one with `imagepipe init`"
+        raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
+    folder = path.resolve().parent
+    disk = Disk(folder)
+    manifest = manifests.load(text, str(path), disk, shipped.spec_document)
+    return Project(
+        where=where,
+        manifest=manifest,
+        disk=disk,
+        folder=folder,
+        layout=Layout(_store(where, folder)),
+        outputs=_outputs(where, folder, manifest),
+        lock=path.resolve().with_name(f"{path.name}.lock"),
+    )
+
+
+def _store(where: Where, folder: Path) -> Path:
+    store = where.store.resolve() if where.store else folder / ".imagepipe"
+    return store if where.rehearsal is None else store / "emulated"
+
+
+def _outputs(where: Where, folder: Path, manifest: Manifest) -> Path:
+    if where.out is not None:
+        return where.out.resolve()
+    root = folder / manifest.outputs_root
+    return root if where.rehearsal is None else root.with_name(f"{root.name}-emulated")
+
+
+def environment(folder: Path) -> Mapping[str, str]:
+    """The variables of the process; a `.env` beside the manifest fills in what is unset."""
+    path = folder / ".env"
+    if not path.is_file():
+        return os.environ
+    from dotenv import dotenv_values  # noqa: PLC0415 - late: most folders have no such file
+
+    written = {name: value for name, value in dotenv_values(path).items() if value is not None}
+    return {**written, **os.environ}
+
+
+def secret(name: str | None, variables: Mapping[str, str]) -> Secret | None:
+    """The key in the variable `name`; an empty one counts as unset."""
+    text = variables.get(name, "").strip() if name else ""
+    return Secret(text) if text else None

@@ -1,0 +1,56 @@
+"""The emulator as a child process: started for a rehearsal, and gone when the run is.
+
+It is told to end when its standard input closes, so that a killed run leaves no orphan behind.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from imagepipe.errors import SetupError
+
+STARTING = 30.0
+"""Seconds within which the emulator must announce itself."""
+
+
+@contextmanager
+def emulator(options: Sequence[str], log: Path) -> Iterator[str]:
+    """Run the emulator on a free port of the loopback interface; yields its base URL.
+
+    Raises:
+        SetupError: it did not start.
+    """
+    command = [sys.executable, "-m", "imagepipe.emulator", "--port", "0", "--announce", *options]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        )
+    try:
+        yield _announced(process, log)
+    finally:
+        _end(process)
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
+    line = process.stdout.readline() if process.stdout else b""
+    try:
+        return str(json.loads(line)["url"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SetupError("the emulator did not start", hint=f"its messages are in {log}") from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(timeout=STARTING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,19 @@
+"""Carries a plan out: one task group, one gate per account, one event per edge."""
+
+from imagepipe.engine.courier import Terms
+from imagepipe.engine.ports import Offload, Ports, in_thread, inline
+from imagepipe.engine.run import Control, execute
+from imagepipe.engine.tally import OUTCOMES, Failure, Tally
+
+__all__ = [
+    "OUTCOMES",
+    "Control",
+    "Failure",
+    "Offload",
+    "Ports",
+    "Tally",
+    "Terms",
+    "execute",
+    "in_thread",
+    "inline",
+]

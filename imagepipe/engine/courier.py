@@ -1,0 +1,234 @@
+"""Carries one job through its exchange: sends, waits, fetches and writes down, as its state says.
+
+The order is the promise: the intent is durable before the first byte of a submit leaves, the
+ticket before the first poll, the picture before its receipt. From intent to ticket nothing can
+cancel a job, and no failure of one job reaches another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias, assert_never
+
+import anyio
+
+from imagepipe import events, exchange, retry
+from imagepipe.engine import notes
+from imagepipe.engine.ports import Ports
+from imagepipe.engine.tally import Tally
+from imagepipe.engine.writer import Writer
+from imagepipe.exchange import (
+    Collecting,
+    Done,
+    Doubtful,
+    Ended,
+    Fetching,
+    NotFetched,
+    Parked,
+    Polling,
+    Refused,
+    State,
+    Submitting,
+)
+from imagepipe.finish.inspect import inspect
+from imagepipe.gate import Gate
+from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
+from imagepipe.provider import Provider
+from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit
+from imagepipe.wire import Operation, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The exchange ended with a picture in the store."""
+
+    blob: Digest
+    size: int
+    picture: Picture
+    done: Done
+
+
+Ending: TypeAlias = Delivered | Held | OverLimit | Doubtful | Parked | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a submit may cost and repeat: the budget, and what a person or a rule allowed.
+
+    `again` says why a key that was submitted before may be submitted once more.
+    """
+
+    limit: Limit | None = None
+    unbilled: int = 0
+    again: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """One job's way to one provider."""
+
+    job: Job
+    candidate: Candidate
+    provider: Provider
+    gate: Gate
+    ports: Ports
+    writer: Writer
+    tally: Tally
+    terms: Terms = Terms()
+
+    async def generate(self) -> Ending:
+        """Submit, and carry on to the end.
+
+        Raises:
+            Closed: the account admits nothing more; nothing was sent.
+        """
+        async with self.gate.place():
+            state = await self._submit()
+            while isinstance(state, Polling | Collecting):
+                state = await self._look(state)
+        return await self._carry(state)
+
+    async def resume(self, ticket: Ticket) -> Ending:
+        """Go on with a ticket that an earlier run left; looking needs no admission."""
+        return await self._carry(exchange.resume(ticket, anyio.current_time()))
+
+    async def _submit(self) -> State | Held | OverLimit:
+        request = await self.ports.offload(self._request)
+        again, unreached = self.terms.again, 0
+        while True:
+            await self.gate.turn()
+            with anyio.CancelScope(shield=True):
+                claim = await self.writer.write(self._claim(again))
+                if not isinstance(claim, Claimed):
+                    return claim
+                state = await self._send(Submitting(request), claim.attempt)
+            if not isinstance(state, Refused):
+                return state
+            self.gate.refused(state.fault)
+            again, unreached = None, 0 if state.reached else unreached + 1
+            if unreached >= retry.CONNECT_TRIES:
+                return state
+
+    async def _send(self, submitting: Submitting, attempt: int) -> State:
+        key, name, path = self.candidate.key, self.provider.name, self.job.path
+        self.ports.listener(events.Submitting(key, name, path, attempt))
+        self.tally.requests[Operation.SUBMIT] += 1
+        answer = await self.ports.transport.send(submitting.request)
+        state = submitting.next(answer, self.provider, anyio.current_time())
+        await self._note(state)
+        if isinstance(state, Polling | Fetching | Done):
+            self.gate.accepted()
+            ticket = state.ticket.id if state.ticket else None
+            self.ports.listener(events.Submitted(key, name, path, ticket))
+        return state
+
+    async def _look(self, state: Polling | Collecting) -> State:
+        if isinstance(state, Polling):
+            await anyio.sleep_until(state.due)
+            request = state.request(self.provider)
+        else:
+            request = state.request
+        self.tally.requests[Operation.POLL] += 1
+        answer = await self.ports.transport.send(request)
+        after = state.next(answer, self.provider, anyio.current_time())
+        if isinstance(after, Polling):
+            polled = events.Polled(self.candidate.key, self.provider.name, after.status)
+            self.ports.listener(polled)
+        else:
+            await self._note(after)
+        return after
+
+    async def _carry(self, state: State | Held | OverLimit) -> Ending:
+        """From any state to where it ends; an expired address leads back to a poll."""
+        while True:
+            match state:
+                case Polling() | Collecting():
+                    state = await self._look(state)
+                case Fetching():
+                    fetched = await self._fetch(state)
+                    if isinstance(fetched, Delivered):
+                        return fetched
+                    state = fetched
+                case Done():
+                    return await self._keep(state)
+                case Refused(fault=fault):
+                    return Ended(fault)
+                case Held() | OverLimit() | Doubtful() | Parked() | Ended():
+                    return state
+                case Submitting():
+                    raise AssertionError("a submit is sent by generate alone")
+                case _:
+                    assert_never(state)
+
+    async def _fetch(self, state: Fetching) -> State | Delivered:
+        await anyio.sleep_until(state.due)
+        sink = await self.ports.offload(self.ports.blobs.temporary, self.ports.run)
+        self.tally.requests[Operation.DOWNLOAD] += 1
+        outcome = await self.ports.downloader.fetch(state.url, sink)
+        if isinstance(outcome, NotFetched):
+            await self.ports.offload(sink.unlink, True)
+        else:
+            picture = await self.ports.offload(self._adopt, sink, outcome.digest, outcome.size)
+            if isinstance(picture, Picture):
+                key, name = self.candidate.key, self.provider.name
+                self.ports.listener(events.Downloaded(key, name, outcome.size))
+                done = Done(None, state.ticket, state.bill)
+                return Delivered(outcome.digest, outcome.size, picture, done)
+            outcome = NotFetched(picture)
+        after = state.next(outcome, anyio.current_time())
+        await self._note(after)
+        return after
+
+    async def _keep(self, done: Done) -> Delivered | Ended:
+        """A picture that came inside a reply."""
+        data = done.data or b""
+        kept = await self.ports.offload(self._put, data)
+        if isinstance(kept, tuple):
+            digest, picture = kept
+            return Delivered(digest, len(data), picture, done)
+        fault = Fault(FaultKind.FAILED, kept, accepted=True, billed=True)
+        ended = Ended(fault, done.ticket, done.bill)
+        await self._note(ended)
+        return ended
+
+    async def _note(self, state: State) -> None:
+        """Make durable what the state means, if it means anything to the ledger."""
+        note = notes.of(state, self.candidate.key, self.ports.run, self.ports.now())
+        if note is not None:
+            await self.writer.write(note)
+
+    def _claim(self, again: str | None) -> Callable[[Ledger], Claim]:
+        def claim(ledger: Ledger) -> Claim:
+            now, run = self.ports.now(), self.ports.run
+            if again is not None:
+                ledger.resubmit(self.candidate.key, now, why=again, run=run)
+            return ledger.claim(
+                self.candidate,
+                self.job,
+                run,
+                now,
+                limit=self.terms.limit,
+                unbilled=self.terms.unbilled,
+            )
+
+        return claim
+
+    def _adopt(self, sink: Path, digest: Digest, size: int) -> Picture | str:
+        picture = inspect(sink)
+        if isinstance(picture, Picture):
+            self.ports.blobs.adopt(sink, digest=digest, size=size)
+        else:
+            sink.unlink(missing_ok=True)
+        return picture
+
+    def _put(self, data: bytes) -> tuple[Digest, Picture] | str:
+        picture = inspect(data)
+        if not isinstance(picture, Picture):
+            return picture
+        digest, _ = self.ports.blobs.put(data, self.ports.run)
+        return digest, picture
+
+    def _request(self) -> Request:
+        return self.provider.submit(self.candidate.values, self.ports.load, self.candidate.key)

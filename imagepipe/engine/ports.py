@@ -1,0 +1,65 @@
+"""What a run needs of the world, handed in whole: real adapters in runs, fakes in virtual time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import anyio.to_thread
+
+from imagepipe.events import Listener
+from imagepipe.exchange import NotFetched
+from imagepipe.model import Digest, ImageInput
+from imagepipe.net import Downloaded
+from imagepipe.store import Blobs, Ledger, Outputs
+from imagepipe.wire import Transport
+
+T = TypeVar("T")
+
+
+class Offload(Protocol):
+    """Runs blocking work; nothing that touches a disk runs on the event loop itself."""
+
+    async def __call__(self, work: Callable[..., T], *args: Any) -> T: ...  # noqa: ANN401 - any work
+
+
+class Fetch(Protocol):
+    """The guarded download of a picture into a file."""
+
+    async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The adapters of one run.
+
+    `root` is how the ledger calls the outputs' root; `trusted` gives the digests that the lock
+    names for an output's path. `now` is UTC in ISO 8601; `chance` draws from [0, 1).
+    """
+
+    transport: Transport
+    downloader: Fetch
+    ledger: Ledger
+    blobs: Blobs
+    outputs: Outputs
+    root: str
+    trusted: Callable[[str], Collection[Digest]]
+    load: Callable[[ImageInput], bytes]
+    listener: Listener
+    offload: Offload
+    now: Callable[[], str]
+    chance: Callable[[], float]
+    run: str
+
+
+async def in_thread(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work
+    return await anyio.to_thread.run_sync(functools.partial(work, *args))
+
+
+async def inline(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work
+    """For virtual time, whose clock would run away while a thread works."""
+    await anyio.lowlevel.checkpoint()
+    return work(*args)

@@ -1,0 +1,215 @@
+"""The run loop: a lane per provider pulls its steps from the plan, and each job goes its own way.
+
+How it works:
+
+1. Every provider has a lane: its own stream of steps, so that a slow one holds up no other.
+2. A lane starts a job when there is room; the gate of its account decides when a submit may leave.
+3. A job's end is a value. A bug in one job stops admission, lets paid work finish, and is raised
+   at the end; it never cancels another job.
+4. What somebody else is at (another run, or an earlier job with the same request) waits until all
+   the rest is done, and is then taken from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+import anyio
+
+from imagepipe import events
+from imagepipe.engine.courier import Terms
+from imagepipe.engine.errand import Errand
+from imagepipe.engine.ports import Ports
+from imagepipe.engine.tally import Tally
+from imagepipe.engine.writer import Writer
+from imagepipe.errors import SetupError, StoreError
+from imagepipe.gate import Closed, Gate
+from imagepipe.model import Fault, FaultKind
+from imagepipe.planner import Plan, Step
+from imagepipe.provider import Provider
+
+AHEAD = 32
+"""Steps that a lane takes from the plan at once."""
+
+DOWNLOADING = 16
+"""Jobs of a lane beyond its places in flight: those that are only being fetched and stored."""
+
+
+@dataclass(slots=True)
+class Control:
+    """How a signal reaches a run: first `drain`, then `leave`; `signal` is for the exit code."""
+
+    draining: bool = False
+    gates: list[Gate] = field(default_factory=list)
+    scope: anyio.CancelScope | None = None
+    signal: int | None = None
+
+    def drain(self, signal: int | None = None) -> None:
+        """Submit nothing more; what was paid for goes on."""
+        self.draining, self.signal = True, self.signal or signal
+        for gate in self.gates:
+            gate.stop()
+
+    def leave(self) -> None:
+        """Wait for nothing but the submits whose answer is still out; tickets stay for later."""
+        if self.scope is not None:
+            self.scope.cancel()
+
+
+@dataclass(slots=True)
+class _Run:
+    plan: Plan
+    providers: Mapping[str, Provider]
+    ports: Ports
+    terms: Terms
+    control: Control
+    tally: Tally
+    writer: Writer
+    gates: dict[str, Gate] = field(default_factory=dict)
+    deferred: list[Step] = field(default_factory=list)
+    bugs: list[Exception] = field(default_factory=list)
+    planning: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+async def execute(
+    plan: Plan,
+    providers: Mapping[str, Provider],
+    ports: Ports,
+    *,
+    terms: Terms | None = None,
+    control: Control | None = None,
+) -> Tally:
+    """Carry a plan out.
+
+    Args:
+        plan: What is to be done.
+        providers: The instances of the manifest by name, with their secrets.
+        ports: The world.
+        terms: What submits may cost and repeat.
+        control: Through which a signal stops the run.
+
+    Raises:
+        StoreError: the store could not be written; nothing was submitted after that.
+        ExceptionGroup: bugs, after everything that was paid for had been brought in.
+    """
+    tally = Tally(total=plan.summary.total + plan.summary.skipped)
+    tally.jobs["skipped"] += plan.summary.skipped
+    writer = Writer(ports.ledger, ports.offload)
+    run = _Run(plan, providers, ports, terms or Terms(), control or Control(), tally, writer)
+    started = anyio.current_time()
+    _open_gates(run)
+    async with anyio.create_task_group() as service:
+        service.start_soon(writer.serve)
+        try:
+            await _lanes(run)
+        finally:
+            writer.close()
+    tally.seconds = anyio.current_time() - started
+    tally.signal = run.control.signal
+    tally.jobs["skipped"] += tally.total - sum(tally.jobs.values())
+    if run.bugs:
+        raise run.bugs[0] if len(run.bugs) == 1 else ExceptionGroup("several jobs failed", run.bugs)
+    return tally
+
+
+def _open_gates(run: _Run) -> None:
+    """One gate per account: instances with the same key and origin share their limits."""
+    accounts: dict[tuple[str, str | None], Gate] = {}
+    for name, provider in run.providers.items():
+        account = (provider.base_url, provider.key_env)
+        if account not in accounts:
+            accounts[account] = _gate(run, provider)
+        run.gates[name] = accounts[account]
+    run.control.gates = list(accounts.values())
+    if run.control.draining:
+        run.control.drain()
+
+
+def _gate(run: _Run, provider: Provider) -> Gate:
+    def closed(seconds: float, reason: str) -> None:
+        run.ports.listener(events.GateClosed(provider.name, seconds, reason))
+
+    rpm = provider.limits.rpm
+    return Gate(
+        per_minute=None if rpm is None else float(rpm),
+        in_flight=provider.limits.in_flight,
+        chance=run.ports.chance,
+        on_closed=closed,
+    )
+
+
+async def _lanes(run: _Run) -> None:
+    with anyio.CancelScope() as scope:
+        run.control.scope = scope
+        async with anyio.create_task_group() as lanes:
+            for name in run.providers:
+                lanes.start_soon(_lane, run, name)
+        for step in run.deferred:
+            await _errand(run, step).collect()
+
+
+async def _lane(run: _Run, name: str) -> None:
+    gate = run.gates[name]
+    room = anyio.Semaphore(gate.capacity + DOWNLOADING)
+    steps = run.plan.steps(name)
+    async with anyio.create_task_group() as jobs:
+        while batch := await _next(run, steps):
+            for step in batch:
+                if not step.verdict.works:
+                    _errand(run, step).count()
+                    continue
+                await room.acquire()
+                jobs.start_soon(_one, run, step, room)
+
+
+async def _next(run: _Run, steps: Iterator[Step]) -> list[Step]:
+    """One lane at a time plans ahead: they share one reader of the ledger."""
+    async with run.planning:
+        return await run.ports.offload(_take, steps)
+
+
+def _take(steps: Iterator[Step]) -> list[Step]:
+    return list(islice(steps, AHEAD))
+
+
+async def _one(run: _Run, step: Step, room: anyio.Semaphore) -> None:
+    """The boundary around one job: nothing that happens inside reaches another."""
+    try:
+        if await _errand(run, step).go():
+            run.deferred.append(step)
+    except Closed as closed:
+        _not_admitted(run, step, closed.fault)
+    except SetupError as error:
+        _not_possible(run, step, error)
+    except Exception as bug:  # noqa: BLE001 - kept and raised when all paid work is in
+        run.bugs.append(bug)
+        run.control.drain()
+    finally:
+        room.release()
+
+
+def _errand(run: _Run, step: Step) -> Errand:
+    return Errand(step, run.gates, run.providers, run.ports, run.writer, run.tally, run.terms)
+
+
+def _not_admitted(run: _Run, step: Step, fault: Fault | None) -> None:
+    """A stopped account blocks its jobs; a draining run leaves them for the next."""
+    if fault is not None:
+        _stop(run, step, "blocked", fault)
+
+
+def _not_possible(run: _Run, step: Step, error: SetupError) -> None:
+    """A trouble with the store ends the spending; any other concerns this job alone."""
+    if isinstance(error, StoreError):
+        run.bugs.append(error)
+        run.control.drain()
+    else:
+        _stop(run, step, "failed", Fault(FaultKind.REJECTED, str(error), accepted=False))
+
+
+def _stop(run: _Run, step: Step, how: str, fault: Fault) -> None:
+    key, name, path = step.candidate.key, step.candidate.provider, step.job.path
+    run.tally.failed(key, path, name, how, fault)
+    run.ports.listener(events.Stopped(key, name, path, how, fault))

@@ -1,0 +1,73 @@
+"""What became of the jobs of a run, counted; the source of reports and exit codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from imagepipe.model import Fault, Key
+from imagepipe.wire import Operation
+
+OUTCOMES = (
+    "generated",
+    "reused",
+    "restored",
+    "resumed",
+    "failed",
+    "ambiguous",
+    "lost",
+    "blocked",
+    "skipped",
+)
+"""The ways a job can end in a run; every job is counted under exactly one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job that ended without a picture, for reports."""
+
+    key: Key
+    path: str
+    provider: str
+    how: str
+    fault: Fault
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counters of one run. `spent` sums the costs that are known, in USD; `unknown` the others."""
+
+    total: int = 0
+    jobs: Counter[str] = field(default_factory=Counter)
+    requests: Counter[Operation] = field(default_factory=Counter)
+    spent: Decimal = Decimal(0)
+    unknown: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    stopped: dict[str, Fault] = field(default_factory=dict)
+    over_budget: bool = False
+    signal: int | None = None
+    seconds: float = 0.0
+
+    def paid(self, cost: Decimal | None) -> None:
+        if cost is None:
+            self.unknown += 1
+        else:
+            self.spent += cost
+
+    def failed(self, key: Key, path: str, provider: str, how: str, fault: Fault) -> None:
+        self.jobs[how] += 1
+        self.failures.append(Failure(key, path, provider, how, fault))
+
+    @property
+    def exit_code(self) -> int:
+        """When several apply: signal, ambiguous or lost, stopped provider, budget, failed."""
+        if self.signal is not None:
+            return 128 + self.signal
+        if self.jobs["ambiguous"] or self.jobs["lost"]:
+            return 4
+        if self.stopped:
+            return 5
+        if self.over_budget:
+            return 6
+        return 1 if self.jobs["failed"] or self.jobs["blocked"] else 0

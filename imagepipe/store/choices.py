@@ -17,6 +17,9 @@ from imagepipe.store.rows import Cell, JobRow, fault_text, ticket_text
 REPEATABLE = frozenset({State.AMBIGUOUS, State.FAILED, State.LOST, State.BLOCKED, State.PLANNED})
 """What `resubmit` accepts; a committed picture is made again only if forced."""
 
+GIVEN_UP = frozenset({State.AMBIGUOUS, State.LOST})
+"""What `drop` accepts."""
+
 
 class Choices(Journal):
     """The only ways out of `ambiguous`, `lost`, `committed` and of a `failed` that may be paid."""
@@ -67,10 +70,11 @@ class Choices(Journal):
             Conflict: It is neither ambiguous nor lost.
         """
         with self.writing():
-            old = self.row(key, State.AMBIGUOUS, State.LOST)
+            old = self.row(key, *GIVEN_UP)
             billed = True if old.state == State.LOST else None
             fault = Fault(FaultKind.UNCERTAIN, "given up by hand", billed=billed)
-            self.move(key, State.FAILED, now, {"fault": fault_text(fault)})
+            facts: dict[str, Cell] = {"fault": fault_text(fault)}
+            self.move(key, State.FAILED, now, facts, only=GIVEN_UP)
             self.note(Note(key, now, run, "drop", f"{old.state}: {why}"))
 
     def restore(self, receipt: Receipt, now: str) -> None:
@@ -80,9 +84,8 @@ class Choices(Journal):
             Conflict: The key is not lost.
         """
         with self.writing():
-            self.row(receipt.key, State.LOST)
             found: dict[str, Cell] = {"blob": receipt.blob, "size": receipt.size, "fault": None}
-            self.move(receipt.key, State.COMMITTED, now, found)
+            self.move(receipt.key, State.COMMITTED, now, found, only={State.LOST})
             self.note(Note(receipt.key, now, None, "restore", receipt.blob))
 
 

@@ -7,7 +7,7 @@ change means is said in the chapters built on this: claims, progress, choices, r
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from threading import RLock
@@ -92,17 +92,23 @@ class Journal(Reader):
         now: str,
         changes: Mapping[str, Cell] = _UNCHANGED,
         *,
+        only: Collection[State],
         run: str | None = None,
     ) -> JobRow:
-        """Bring a key into its next state; `run` asks that this run holds the claim.
+        """Bring a key from one of the states `only` into its next.
+
+        The graph has edges that only a person may take, so every step says where it starts. `run`
+        asks that this run holds the claim.
 
         Raises:
-            Conflict: The state graph, or another's claim, forbids it.
+            Conflict: The state, the graph or another's claim forbids it.
         """
         with self.writing():
             old = self.row(key)
-            if not may_follow(State(old.state), new) or (run is not None and old.run != run):
-                raise Conflict(key, State(old.state), new.value)
+            state = State(old.state)
+            allowed = state in only and may_follow(state, new)
+            if not allowed or (run is not None and old.run != run):
+                raise Conflict(key, state, new.value)
             row = rows.changed(old, {**changes, "state": new.value, "updated_at": now})
             self.put(old, row)
             return row

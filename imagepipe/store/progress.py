@@ -9,9 +9,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from imagepipe.model import Digest, Fault, Key, Receipt, State, Ticket
+from imagepipe.store import rows
 from imagepipe.store.journal import Journal
 from imagepipe.store.reader import Note
 from imagepipe.store.rows import Cell, JobRow, decimal_text, fault_text, ticket_text
+from imagepipe.store.states import IN_FLIGHT
+
+_INTENT = frozenset({State.INTENT})
+_UNDONE = frozenset({State.INTENT, State.SUBMITTED})
+_UNFINISHED = _INTENT | IN_FLIGHT
 
 
 class Progress(Journal):
@@ -23,7 +29,7 @@ class Progress(Journal):
         Raises:
             Conflict: The key is not this run's intent.
         """
-        self.move(key, State.PLANNED, now, run=run)
+        self.move(key, State.PLANNED, now, only=_INTENT, run=run)
 
     def block(self, key: Key, run: str, fault: Fault, now: str) -> None:
         """Intent to blocked: not accepted, since the account takes nothing more.
@@ -31,15 +37,19 @@ class Progress(Journal):
         Raises:
             Conflict: The key is not this run's intent.
         """
-        self.move(key, State.BLOCKED, now, {"fault": fault_text(fault)}, run=run)
+        self.move(key, State.BLOCKED, now, {"fault": fault_text(fault)}, only=_INTENT, run=run)
 
     def ticketed(self, key: Key, ticket: Ticket, now: str) -> None:
-        """Intent to submitted: the provider accepted it and gave it an id.
+        """Intent to submitted: the provider accepted it and gave it an id. May be called again.
 
         Raises:
             Conflict: The key is not an intent.
         """
-        self.move(key, State.SUBMITTED, now, {"ticket": ticket_text(ticket), "submitted_at": now})
+        row = self.row(key)
+        if row.state == State.SUBMITTED and row.ticket == ticket_text(ticket):
+            return
+        facts: dict[str, Cell] = {"ticket": ticket_text(ticket), "submitted_at": now}
+        self.move(key, State.SUBMITTED, now, facts, only=_INTENT)
 
     def reticketed(self, key: Key, ticket: Ticket, now: str) -> None:
         """Keep what a poll added to the ticket.
@@ -47,24 +57,47 @@ class Progress(Journal):
         Raises:
             Conflict: The key is not submitted.
         """
-        row = self.row(key, State.SUBMITTED)
-        self.put(row, replace(row, ticket=ticket_text(ticket), updated_at=now))
+        with self.writing():
+            row = self.row(key, State.SUBMITTED)
+            self.put(row, replace(row, ticket=ticket_text(ticket), updated_at=now))
 
     def remote_done(self, key: Key, cost: Decimal | None, seed: int | None, now: str) -> None:
-        """The provider has finished (or its whole answer is in the spool).
+        """The provider has finished (or its whole answer is in the spool). May be called again.
 
         Raises:
-            Conflict: The key is not in flight.
+            Conflict: The key is neither an intent nor in flight.
         """
-        self.move(key, State.REMOTE_DONE, now, _reported(cost, seed))
+        with self.writing():
+            row = self.row(key)
+            if row.state in (State.REMOTE_DONE, State.FETCHED):
+                self.put(row, rows.changed(row, {**_reported(cost, seed), "updated_at": now}))
+            else:
+                self.move(key, State.REMOTE_DONE, now, _reported(cost, seed), only=_UNDONE)
+
+    def answered(self, key: Key, run: str, now: str) -> None:
+        """Ambiguous to remote_done: a kept reply shows what became of the submit.
+
+        Raises:
+            Conflict: The key is not ambiguous.
+        """
+        facts: dict[str, Cell] = {"run": run, "fault": None}
+        with self.writing():
+            self.move(key, State.REMOTE_DONE, now, facts, only={State.AMBIGUOUS})
+            self.note(Note(key, now, run, "answered", "the reply was kept"))
 
     def fetched(self, key: Key, blob: Digest, size: int, now: str) -> None:
-        """The picture's blob is durable.
+        """The picture's blob is durable. May be called again.
 
         Raises:
-            Conflict: The key is not in flight.
+            Conflict: The key is neither an intent nor in flight.
         """
-        self.move(key, State.FETCHED, now, {"blob": blob, "size": size})
+        facts: dict[str, Cell] = {"blob": blob, "size": size}
+        with self.writing():
+            row = self.row(key)
+            if row.state == State.FETCHED:
+                self.put(row, rows.changed(row, {**facts, "updated_at": now}))
+            else:
+                self.move(key, State.FETCHED, now, facts, only={*_UNDONE, State.REMOTE_DONE})
 
     def commit(self, receipt: Receipt, now: str) -> None:
         """The picture is stored and believed; its money is settled. May be called again.
@@ -72,12 +105,14 @@ class Progress(Journal):
         Raises:
             Conflict: The key is not in flight.
         """
-        row = self.row(receipt.key)
-        if row.state == State.COMMITTED and row.blob == receipt.blob:
-            return
-        if row.state not in (State.FETCHED, State.LOST):
-            self.fetched(receipt.key, receipt.blob, receipt.size, now)
-        self.move(receipt.key, State.COMMITTED, now, _settled(receipt, row))
+        with self.writing():
+            row = self.row(receipt.key)
+            if row.state == State.COMMITTED and row.blob == receipt.blob:
+                return
+            if row.state != State.FETCHED:
+                self.fetched(receipt.key, receipt.blob, receipt.size, now)
+            facts = _settled(receipt, row)
+            self.move(receipt.key, State.COMMITTED, now, facts, only={State.FETCHED})
 
     def fail(self, key: Key, fault: Fault, now: str, *, cost: Decimal | None = None) -> None:
         """It ended without a picture. `cost` is what the provider billed all the same.
@@ -86,7 +121,7 @@ class Progress(Journal):
             Conflict: The key is not in flight.
         """
         facts = {**_reported(cost, None), "fault": fault_text(fault)}
-        self.move(key, State.FAILED, now, facts)
+        self.move(key, State.FAILED, now, facts, only=_UNFINISHED)
 
     def ambiguous(self, key: Key, fault: Fault, now: str, *, evidence: str = "") -> None:
         """Whether it was accepted is not known: held until a person (or a lookup) decides.
@@ -94,9 +129,10 @@ class Progress(Journal):
         Raises:
             Conflict: The key is not an intent.
         """
-        row = self.row(key)
-        self.move(key, State.AMBIGUOUS, now, {"fault": fault_text(fault)})
-        self.note(Note(key, now, row.run, "evidence", evidence or fault.message))
+        facts: dict[str, Cell] = {"fault": fault_text(fault)}
+        with self.writing():
+            row = self.move(key, State.AMBIGUOUS, now, facts, only=_INTENT)
+            self.note(Note(key, now, row.run, "evidence", evidence or fault.message))
 
     def lose(self, key: Key, fault: Fault, now: str) -> None:
         """Paid, and the result is gone.
@@ -104,7 +140,8 @@ class Progress(Journal):
         Raises:
             Conflict: The key is neither in flight nor committed.
         """
-        self.move(key, State.LOST, now, {"fault": fault_text(fault)})
+        facts: dict[str, Cell] = {"fault": fault_text(fault)}
+        self.move(key, State.LOST, now, facts, only={*IN_FLIGHT, State.COMMITTED})
 
 
 def _settled(receipt: Receipt, row: JobRow) -> dict[str, Cell]:

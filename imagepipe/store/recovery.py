@@ -112,7 +112,7 @@ class Recovery(Journal):
         text = "the run ended between the decision to submit and the reply"
         fault = Fault(FaultKind.UNCERTAIN, text)
         key = Key(job.key)
-        self.move(key, State.AMBIGUOUS, now, {"fault": fault_text(fault)})
+        self.move(key, State.AMBIGUOUS, now, {"fault": fault_text(fault)}, only={State.INTENT})
         process = run.process
         evidence = (
             f"attempt {job.attempt} was claimed at {job.updated_at} by run {run.id} "

@@ -2,7 +2,7 @@
 
 from imagepipe.engine.courier import Terms
 from imagepipe.engine.ports import Offload, Ports, in_thread, inline
-from imagepipe.engine.run import Control, execute
+from imagepipe.engine.run import Control, count_only, execute
 from imagepipe.engine.tally import OUTCOMES, Failure, Tally
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Ports",
     "Tally",
     "Terms",
+    "count_only",
     "execute",
     "in_thread",
     "inline",

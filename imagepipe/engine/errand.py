@@ -18,6 +18,7 @@ from imagepipe.engine.courier import Courier, Delivered, Ending, Terms
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
+from imagepipe.events import Listener
 from imagepipe.exchange import Doubtful, Ended, Parked
 from imagepipe.gate import Closed, Gate
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Key, Receipt, Record, State
@@ -59,27 +60,10 @@ class Errand:
             case Verdict.SHARED:
                 return True
             case Verdict.REUSED | Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST:
-                self.count()
+                count(self.step, self.tally, self.ports.listener)
                 return False
             case _:
                 assert_never(self.step.verdict)
-
-    def count(self) -> None:
-        """Count a step for which there is nothing to do."""
-        match self.step.verdict:
-            case Verdict.REUSED:
-                self.tally.jobs["reused"] += 1
-            case Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST:
-                record = self.step.record
-                fault = record.fault if record is not None else None
-                kind = FaultKind.UNCERTAIN
-                self._stop(
-                    self.step.candidate,
-                    self.step.verdict.value,
-                    fault or Fault(kind, self.step.reason),
-                )
-            case _:
-                raise AssertionError(f"there is work for a step that is {self.step.verdict}")
 
     async def collect(self) -> None:
         """Wait for whoever is at this key, and take the picture from the store."""
@@ -250,9 +234,7 @@ class Errand:
         )
 
     def _stop(self, candidate: Candidate, how: str, fault: Fault) -> None:
-        path = self.step.job.path
-        self.tally.failed(candidate.key, path, candidate.provider, how, fault)
-        self.ports.listener(events.Stopped(candidate.key, candidate.provider, path, how, fault))
+        stop(self.step, candidate, how, fault, self.tally, self.ports.listener)
 
     def _deny(self, candidate: Candidate, fault: Fault) -> None:
         """The account takes nothing more: one message, and its gate is shut."""
@@ -291,6 +273,28 @@ class Errand:
             tally=self.tally,
             terms=terms,
         )
+
+
+def count(step: Step, tally: Tally, listener: Listener) -> None:
+    """Count a step for which a run has nothing to do."""
+    match step.verdict:
+        case Verdict.REUSED:
+            tally.jobs["reused"] += 1
+        case Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST as verdict:
+            known = step.record.fault if step.record is not None else None
+            fault = known or Fault(FaultKind.UNCERTAIN, step.reason)
+            stop(step, step.candidate, verdict.value, fault, tally, listener)
+        case _:
+            raise AssertionError(f"there is work for a step that is {step.verdict}")
+
+
+def stop(
+    step: Step, candidate: Candidate, how: str, fault: Fault, tally: Tally, listener: Listener
+) -> None:
+    """Count a job that ends without a picture, and tell."""
+    key, name, path = candidate.key, candidate.provider, step.job.path
+    tally.failed(key, path, name, how, fault)
+    listener(events.Stopped(key, name, path, how, fault))
 
 
 def _unpaid(ending: Ending) -> bool:

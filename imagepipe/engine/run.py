@@ -20,14 +20,15 @@ import anyio
 
 from imagepipe import events
 from imagepipe.engine.courier import Terms
-from imagepipe.engine.errand import Errand
+from imagepipe.engine.errand import Errand, count, stop
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
 from imagepipe.errors import SetupError, StoreError
+from imagepipe.events import Listener
 from imagepipe.gate import Closed, Gate
 from imagepipe.model import Fault, FaultKind
-from imagepipe.planner import Plan, Step
+from imagepipe.planner import Plan, Step, Verdict
 from imagepipe.provider import Provider
 
 AHEAD = 32
@@ -80,6 +81,7 @@ async def execute(
     *,
     terms: Terms | None = None,
     control: Control | None = None,
+    stopped: Mapping[str, Fault] | None = None,
 ) -> Tally:
     """Carry a plan out.
 
@@ -89,6 +91,7 @@ async def execute(
         ports: The world.
         terms: What submits may cost and repeat.
         control: Through which a signal stops the run.
+        stopped: Providers that are known to take nothing, by name.
 
     Raises:
         StoreError: the store could not be written; nothing was submitted after that.
@@ -100,6 +103,9 @@ async def execute(
     run = _Run(plan, providers, ports, terms or Terms(), control or Control(), tally, writer)
     started = anyio.current_time()
     _open_gates(run)
+    for name, fault in (stopped or {}).items():
+        tally.stopped[name] = fault
+        run.gates[name].stop(fault)
     async with anyio.create_task_group() as service:
         service.start_soon(writer.serve)
         try:
@@ -111,6 +117,19 @@ async def execute(
     tally.jobs["skipped"] += tally.total - sum(tally.jobs.values())
     if run.bugs:
         raise run.bugs[0] if len(run.bugs) == 1 else ExceptionGroup("several jobs failed", run.bugs)
+    return tally
+
+
+def count_only(plan: Plan, listener: Listener) -> Tally:
+    """The tally of a plan in which there is nothing to do."""
+    summary = plan.summary
+    tally = Tally(total=summary.total + summary.skipped)
+    if summary.count(Verdict.REUSED) == summary.total:
+        tally.jobs["reused"] = summary.total
+    else:
+        for step in plan.steps():
+            count(step, tally, listener)
+    tally.jobs["skipped"] = tally.total - sum(tally.jobs.values())
     return tally
 
 
@@ -158,7 +177,7 @@ async def _lane(run: _Run, name: str) -> None:
         while batch := await _next(run, steps):
             for step in batch:
                 if not step.verdict.works:
-                    _errand(run, step).count()
+                    count(step, run.tally, run.ports.listener)
                     continue
                 await room.acquire()
                 jobs.start_soon(_one, run, step, room)
@@ -210,6 +229,4 @@ def _not_possible(run: _Run, step: Step, error: SetupError) -> None:
 
 
 def _stop(run: _Run, step: Step, how: str, fault: Fault) -> None:
-    key, name, path = step.candidate.key, step.candidate.provider, step.job.path
-    run.tally.failed(key, path, name, how, fault)
-    run.ports.listener(events.Stopped(key, name, path, how, fault))
+    stop(step, step.candidate, how, fault, run.tally, run.ports.listener)

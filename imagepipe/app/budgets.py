@@ -1,0 +1,33 @@
+"""What a run may cost: the stricter of the command's and the manifest's limit, checked beforehand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from imagepipe.app.planning import Planned
+from imagepipe.errors import OverBudget
+from imagepipe.store import Limit
+
+
+def limit(planned: Planned, max_cost: Decimal | None, *, allow_unknown: bool) -> Limit | None:
+    """The limit that claims must keep to, None if nobody set one.
+
+    Raises:
+        OverBudget: the plan is estimated above it, or has prices that nobody knows.
+    """
+    budget, summary = planned.project.manifest.budget, planned.summary
+    limits = [amount for amount in (max_cost, budget.max_cost) if amount is not None]
+    if not limits:
+        return None
+    most, allowed = min(limits), allow_unknown or budget.allow_unknown_cost
+    if summary.unpriced and not allowed:
+        raise OverBudget(
+            f"the price of {summary.unpriced} pictures is unknown, and a cost limit is set",
+            hint="give a price under `providers:` in the manifest, or add --allow-unknown-cost",
+        )
+    if summary.estimate > most:
+        raise OverBudget(
+            f"the plan is estimated at {summary.estimate} USD, and the limit is {most} USD",
+            hint="raise the limit, or make fewer pictures with --limit or --select",
+        )
+    return Limit(most, allow_unknown=allowed)

@@ -1,0 +1,106 @@
+"""From a project to a plan: what is known is looked up, and nothing is asked of a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from imagepipe import manifest as manifests
+from imagepipe.app.project import Project
+from imagepipe.errors import InputError, Problem
+from imagepipe.model import Job
+from imagepipe.planner import (
+    Plan,
+    Policy,
+    Selection,
+    Step,
+    Summary,
+    parse_selection,
+    plan,
+)
+from imagepipe.store import Known, Orphan
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the project it is for, and what is worth saying about it.
+
+    `seconds` is the least time that declared limits allow; None where no limit is declared.
+    """
+
+    project: Project
+    plan: Plan
+    known: Known
+    notes: tuple[Problem, ...]
+    orphans: tuple[Orphan, ...]
+    seconds: float | None
+
+    @property
+    def summary(self) -> Summary:
+        return self.plan.summary
+
+
+def check_manifest(project: Project) -> tuple[Problem, ...]:
+    """Look at every job without asking what is known of it; returns notes.
+
+    Raises:
+        InputError: every problem of every job.
+    """
+    return manifests.check(project.manifest).notes
+
+
+@contextmanager
+def make_plan(
+    project: Project,
+    *,
+    select: str | None = None,
+    exclude: str | None = None,
+    limit: int | None = None,
+    watch: Callable[[Step], None] = lambda _step: None,
+) -> Iterator[Planned]:
+    """Check every job and judge it against ledger, lock and outputs. Writes nothing.
+
+    Raises:
+        InputError: the manifest, its sources or the selection are wrong: all problems at once.
+        StoreError: the store cannot be read.
+    """
+    selection = parse_selection(select, exclude)
+    checked = manifests.check(project.manifest)
+    lock = None if project.where.rehearsal else project.lock
+    with Known.open(project.layout, project.stamp, lock, project.outputs) as known:
+
+        def jobs(provider: str | None) -> Iterator[Job]:
+            return manifests.expand(project.manifest, provider=provider)
+
+        policy = _policy(project, selection)
+        made = plan(jobs, known, selection=selection, policy=policy, limit=limit, watch=watch)
+        if selection and not made.summary.total:
+            raise InputError(_nothing_selected())
+        orphans = () if selection else tuple(known.orphans(checked.makes))
+        yield Planned(project, made, known, checked.notes, orphans, _least_seconds(project, made))
+
+
+def _policy(project: Project, selection: Selection) -> Policy:
+    budget = project.manifest.budget
+    return Policy(
+        retry_failed=selection.asks_failed,
+        resubmit_ambiguous=budget.on_ambiguous == "resubmit",
+        resubmit_unbilled=budget.resubmit_unbilled,
+    )
+
+
+def _nothing_selected() -> Problem:
+    hint = "`imagepipe plan -v` lists all jobs with their products, images and providers"
+    return Problem("E712", "the selection matches no job", hint=hint)
+
+
+def _least_seconds(project: Project, made: Plan) -> float | None:
+    """The longest of the providers' bounds, from their rates alone."""
+    bounds = []
+    for name, verdicts in made.summary.by_provider.items():
+        paid = sum(count for verdict, count in verdicts.items() if verdict.pays)
+        rpm = project.manifest.providers[name].limits.rpm
+        if paid and rpm:
+            bounds.append((paid - 1) * 60.0 / float(rpm))
+    return max(bounds, default=None)

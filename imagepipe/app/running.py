@@ -1,0 +1,166 @@
+"""Carries a plan out with real adapters: keys, sockets, the store and, in a rehearsal, an emulator.
+
+A plan without work starts nothing and writes nothing, but that a fresh clone remembers which of
+its outputs it has checked.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import anyio
+
+from imagepipe.app import accounts, budgets
+from imagepipe.app.lockfile import update
+from imagepipe.app.planning import Planned
+from imagepipe.app.report import Report, report_of
+from imagepipe.app.signals import listening
+from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, in_thread
+from imagepipe.events import Listener, RunFinished, RunStarted
+from imagepipe.net import Downloader, HttpTransport
+from imagepipe.store import Blobs, Ledger, Outputs, Run, life, probe, this_process
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run may cost, in USD, and how it reaches the network.
+
+    `emulator` are further options of the emulator, for a rehearsal; `trust_env` lets proxies and CA
+    bundles of the environment take effect.
+    """
+
+    max_cost: Decimal | None = None
+    allow_unknown_cost: bool = False
+    emulator: tuple[str, ...] = ()
+    trust_env: bool = False
+
+
+def ignore(_event: object) -> None:
+    """A listener for whoever does not want to know."""
+
+
+def run(
+    planned: Planned, options: RunOptions | None = None, *, listener: Listener = ignore
+) -> Report:
+    """Carry a plan out, with signal handlers: the first Ctrl-C drains, the second leaves.
+
+    Raises:
+        SetupError: a key is missing, or the budget does not cover the plan: nothing was spent.
+        StoreError: the store cannot be written.
+    """
+    return anyio.run(_with_signals, planned, options or RunOptions(), listener)
+
+
+async def run_async(
+    planned: Planned,
+    options: RunOptions | None = None,
+    *,
+    listener: Listener = ignore,
+    control: Control | None = None,
+) -> Report:
+    """Carry a plan out in a running event loop (asyncio); see `run`."""
+    options, control = options or RunOptions(), control or Control()
+    run_id = uuid4().hex[:12]
+    manifests = (str(planned.project.where.manifest),)
+    if planned.summary.works:
+        tally = await _work(planned, options, listener, control, run_id)
+    else:
+        listener(_started(planned, run_id))
+        tally = count_only(planned.plan, listener)
+        _remember(planned, run_id)
+    report = report_of(tally, manifests, run_id)
+    listener(RunFinished(run_id, report.seconds, report.exit_code))
+    return report
+
+
+async def _with_signals(planned: Planned, options: RunOptions, listener: Listener) -> Report:
+    control = Control()
+    async with listening(control, listener):
+        return await run_async(planned, options, listener=listener, control=control)
+
+
+async def _work(
+    planned: Planned, options: RunOptions, listener: Listener, control: Control, run_id: str
+) -> Tally:
+    project, now = planned.project, _utc()
+    limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
+    async with AsyncExitStack() as stack:
+        providers = stack.enter_context(accounts.ready(planned, options.emulator))
+        ledger = stack.enter_context(Ledger.open_or_create(project.layout, project.stamp, now))
+        me = this_process()
+        manifests = (str(project.where.manifest),)
+        ledger.start_run(Run(run_id, me, now, manifests, purse=run_id), probe(me))
+        stack.callback(lambda: ledger.end_run(run_id, _utc()))
+        ledger.recover(now, probe(me))
+        blobs = Blobs(project.layout.blobs)
+        blobs.clean(lambda run: _is_over(ledger, run))
+        transport = HttpTransport(trust_env=options.trust_env)
+        stack.push_async_callback(transport.aclose)
+        downloader = Downloader(
+            private_hosts=accounts.private_hosts(providers), trust_env=options.trust_env
+        )
+        stack.push_async_callback(downloader.aclose)
+        ports = Ports(
+            transport=transport,
+            downloader=downloader,
+            ledger=ledger,
+            blobs=blobs,
+            outputs=Outputs(project.outputs),
+            root=planned.known.root,
+            trusted=planned.known.trusted,
+            load=project.disk.load,
+            listener=listener,
+            offload=in_thread,
+            now=_utc,
+            chance=random.random,
+            run=run_id,
+        )
+        listener(_started(planned, run_id))
+        stopped = await accounts.preflight(planned, providers, transport, listener)
+        unbilled = project.manifest.budget.resubmit_unbilled
+        try:
+            return await execute(
+                planned.plan,
+                providers,
+                ports,
+                terms=Terms(limit, unbilled),
+                control=control,
+                stopped=stopped,
+            )
+        finally:
+            update(planned, ledger, run_id)
+
+
+def _remember(planned: Planned, run_id: str) -> None:
+    """Enter into the ledger which files of a fresh clone agree with the lock."""
+    known, project = planned.known, planned.project
+    if not known.adopted:
+        return
+    with Ledger.open_or_create(project.layout, project.stamp, _utc()) as ledger, ledger.writing():
+        for output in known.adopted:
+            ledger.put_output(known.root, output)
+
+
+def _started(planned: Planned, run_id: str) -> RunStarted:
+    work = {
+        name: sum(number for verdict, number in verdicts.items() if verdict.works)
+        for name, verdicts in planned.summary.by_provider.items()
+    }
+    manifests = (str(planned.project.where.manifest),)
+    return RunStarted(run_id, manifests, planned.summary.total, work)
+
+
+def _is_over(ledger: Ledger, run_id: str) -> bool:
+    found = ledger.run(run_id)
+    if found is None or found.ended is not None:
+        return found is not None
+    return life(found.process, this_process()) == "dead"
+
+
+def _utc() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,32 @@
+"""Providers: what is sent, how a reply is read, what is accepted - as data, in YAML.
+
+`load_spec` makes a `Spec` of a document, `Provider` is a spec with a user's settings, and all else
+here is what these two speak in. Nothing in this package touches a file, a socket or a clock.
+"""
+
+from imagepipe.provider.load import load_spec
+from imagepipe.provider.provider import Provider, Resolution
+from imagepipe.provider.reply import Pending, Reading, Ready
+from imagepipe.provider.results import Address, Inline, Result
+from imagepipe.provider.settings import Settings, Timeouts, settings_from
+from imagepipe.provider.spec import Limits, Schedule, Spec
+from imagepipe.provider.takes import Violation
+
+__all__ = [
+    "Address",
+    "Inline",
+    "Limits",
+    "Pending",
+    "Provider",
+    "Reading",
+    "Ready",
+    "Resolution",
+    "Result",
+    "Schedule",
+    "Settings",
+    "Spec",
+    "Timeouts",
+    "Violation",
+    "load_spec",
+    "settings_from",
+]

@@ -1,0 +1,334 @@
+"""A spec and a user's settings as one thing that can be asked. Immutable and pure.
+
+It resolves what a recipe wants, makes requests and reads replies; it sends nothing, holds no client
+and knows no clock. How it is pointed at another origin (an emulator) is here too, because that must
+change neither its identity nor its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from imagepipe.errors import SetupError
+from imagepipe.model import Fault, FaultKind, ImageInput, Json, Key, Secret, Ticket, Value, Values
+from imagepipe.price import PriceTable
+from imagepipe.provider.reply import Pending, Reader, Reading, Ready
+from imagepipe.provider.request import Material, build
+from imagepipe.provider.resolve import resolve
+from imagepipe.provider.results import is_address
+from imagepipe.provider.rules import Rules, compile_rules, mentioned_fields
+from imagepipe.provider.settings import Settings, check_settings
+from imagepipe.provider.spec import Call, Limits, Schedule, Spec
+from imagepipe.provider.takes import NOT_TAKEN, Violation
+from imagepipe.provider.tree import Slot, Text, as_text
+from imagepipe.wire import Operation, Reply, Request
+
+_FIXED_ORIGIN = ("https", 443)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What of a recipe reaches the vendor, what it costs in USD (None: unknown), what is wrong."""
+
+    values: Values
+    price: Decimal | None
+    violations: tuple[Violation, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        return all(violation.severity == "note" for violation in self.violations)
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is worked out once for a model, or for a set of price conditions, and kept."""
+
+    rules: dict[tuple[str | None, int], Rules] = field(default_factory=dict)
+    table: PriceTable | None = None
+    price_names: tuple[str, ...] = ()
+    prices: dict[tuple[str | None, ...], Decimal | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An instance of a spec under a name of the manifest."""
+
+    name: str
+    spec: Spec
+    settings: Settings = field(default_factory=Settings)
+    moved_to: str | None = None
+    secret: Secret | None = field(default=None, repr=False)
+    _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go. Empty if neither the spec nor the user named a place."""
+        return self.moved_to or self.settings.base_url or self.spec.base_url or ""
+
+    @property
+    def identity(self) -> str:
+        """What stands for the service in keys: a server of one's own is another service."""
+        own = self.name if self.settings.base_url else self.spec.name
+        return self.settings.identity or own
+
+    @property
+    def limits(self) -> Limits:
+        mine, theirs = self.settings.limits, self.spec.limits
+        return Limits(
+            mine.rpm if mine.rpm is not None else theirs.rpm,
+            mine.in_flight if mine.in_flight is not None else theirs.in_flight,
+        )
+
+    @property
+    def key_env(self) -> str | None:
+        """The environment variable that holds the secret."""
+        return self.settings.key_env or self.spec.key_env
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether requests without a secret are pointless: not so for a server of one's own."""
+        asked = self.settings.key_env is not None or self.settings.base_url is None
+        return bool(self.spec.secret_headers) and asked and self.spec.base_url is not None
+
+    @property
+    def synchronous(self) -> bool:
+        """Whether the answer to a submit is the picture itself."""
+        return self.spec.poll is None
+
+    @property
+    def schedule(self) -> Schedule:
+        wanted, spec = self.settings.timeouts, self.spec.schedule
+        return replace(
+            spec,
+            deadline=wanted.deadline or spec.deadline,
+            submit_timeout=wanted.submit or spec.submit_timeout,
+            poll_timeout=wanted.poll or spec.poll_timeout,
+        )
+
+    @property
+    def vars(self) -> dict[str, str]:
+        """The settings of the instance, with the spec's defaults."""
+        known = (
+            (name, self.settings.vars.get(name, v.default)) for name, v in self.spec.vars.items()
+        )
+        return {name: value for name, value in known if value}
+
+    def check(self) -> tuple[Violation, ...]:
+        """What is wrong with the settings; each field is dotted (`vars.app_id`)."""
+        return check_settings(self.name, self.spec, self.settings)
+
+    def with_secret(self, secret: Secret | None) -> Provider:
+        return replace(self, secret=secret)
+
+    def at(self, base_url: str) -> Provider:
+        """The same provider, with the same identity and keys, asked at another base URL."""
+        return replace(self, moved_to=base_url)
+
+    def at_origin(self, origin: str) -> Provider:
+        """The same provider behind another scheme, host and prefix; the path of its URL stays."""
+        return self.at(origin.rstrip("/") + urlsplit(self.base_url).path.rstrip("/"))
+
+    def takes(self, name: str, model: str | None = None) -> bool:
+        """Whether a recipe field can be sent to it at all."""
+        rules = [self._rules(model, number) for number in range(len(self.spec.submit))]
+        return any(name in one.takes or name in one.size_names for one in rules)
+
+    def resolve(self, fields: Values, written: frozenset[str]) -> Resolution:
+        """Exactly what reaches the vendor of a recipe's fields.
+
+        Args:
+            fields: Recipe fields by name (`fit` among them); empty ones count as unset.
+            written: Those the recipe sets itself. What is not taken of these is an error, of the
+                others a note.
+        """
+        number = self._submit_for(fields)
+        rules = self._rules(self._model(fields), number)
+        values, violations = resolve(rules, fields, written)
+        if violations and len(self.spec.submit) > 1:
+            violations = [self._elsewhere(violation, number) for violation in violations]
+        return Resolution(values, self.price(values), tuple(violations))
+
+    def price(self, values: Values) -> Decimal | None:
+        """USD for one picture of these canonical values; None is unknown, which is not 0."""
+        memory = self._memory
+        if memory.table is None:
+            own = self.settings.price
+            memory.table = self.spec.price if own is None else own.before(self.spec.price)
+            memory.price_names = memory.table.names
+        known = tuple([_price_text(values, name) for name in memory.price_names])
+        if known not in memory.prices:
+            texts = dict(zip(memory.price_names, known, strict=True))
+            memory.prices[known] = memory.table.price(texts.get)
+        return memory.prices[known]
+
+    def head(self) -> dict[str, Json]:
+        """The provider's share of a key."""
+        identifying: dict[str, Json] = {
+            name: value for name, value in self.vars.items() if self.spec.vars[name].identity
+        }
+        head: dict[str, Json] = {
+            "provider": self.spec.name,
+            "revision": self.spec.revision,
+            "identity": self.identity,
+        }
+        return {**head, "vars": identifying} if identifying else head
+
+    def submit(self, values: Values, load: Callable[[ImageInput], bytes], key: Key) -> Request:
+        """The paid request.
+
+        Args:
+            values: What `resolve` gave.
+            load: The bytes of a local picture.
+            key: The job's key, for a provider that takes one against repeated submits.
+        """
+        call = self.spec.submit[self._submit_for(values)]
+        return self._build(call, Material(values, self.vars, self.secret, None, key, load))
+
+    def preflight(self) -> Request | None:
+        preflight = self.spec.preflight
+        return self._build(preflight.call, self._material()) if preflight else None
+
+    def poll(self, ticket: Ticket) -> Request:
+        """The request that asks after a job.
+
+        Raises:
+            SetupError: the provider answers at once and has no tickets, or this ticket cannot be
+                part of an address, or names one that credentials may not be sent to.
+        """
+        if self.spec.poll is None:
+            raise SetupError(f"{self.name} answers at once: it has no tickets to ask after")
+        return self._trusted(self._build(self.spec.poll, self._material(ticket)))
+
+    def result(self, ticket: Ticket) -> Request | None:
+        """The second request of a finished job; None where the first one told everything."""
+        call = self.spec.result
+        return self._trusted(self._build(call, self._material(ticket))) if call else None
+
+    def read(self, operation: Operation, reply: Reply) -> Reading:
+        """What a reply means. Never raises."""
+        reading = Reader(self.spec, self.secret, self.settings.credit_usd).read(operation, reply)
+        match reading:
+            case Pending(ticket=Ticket() as ticket) | Ready(ticket=Ticket() as ticket):
+                return self._doubt(ticket, operation, reply) or reading
+            case _:
+                return reading
+
+    def trusts(self, url: str) -> bool:
+        """Whether credentials may be sent to an address that came in a reply.
+
+        That is the origin of `base_url`, and the further hosts of the spec over https.
+        """
+        home, there = _origin(self.base_url), _origin(url)
+        if there is None:
+            return False
+        if there == home:
+            return True
+        is_listed = any(glob.matches(there[1]) for glob in self.spec.hosts)
+        return is_listed and (there[0], there[2]) == _FIXED_ORIGIN
+
+    def _doubt(self, ticket: Ticket, operation: Operation, reply: Reply) -> Fault | None:
+        """A fault if a reply sends us, and with us the key, to a host that nobody vouched for."""
+        for call in (self.spec.poll, self.spec.result):
+            name = kept_address(call) if call is not None else None
+            url = ticket.kept.get(name) if name is not None else None
+            if url is not None and not self.trusts(url):
+                host = urlsplit(url).hostname if is_address(url) else None
+                message = f"{self.name} sent an address on a foreign host ({host}) as its {name}"
+                kind = FaultKind.UNCERTAIN if operation is Operation.SUBMIT else FaultKind.GARBLED
+                advice = "if the host is the vendor's, it belongs into `hosts` of the spec"
+                return Fault(kind, message, http=reply.status, accepted=True, advice=advice)
+        return None
+
+    def _trusted(self, request: Request) -> Request:
+        if not self.trusts(request.url):
+            host = urlsplit(request.url).hostname
+            hint = "if the host is the vendor's, it belongs into `hosts` of the spec"
+            raise SetupError(f"{self.name} sent an address on a foreign host, {host}", hint=hint)
+        return request
+
+    def _material(self, ticket: Ticket | None = None) -> Material:
+        return Material(vars=self.vars, secret=self.secret, ticket=ticket)
+
+    def _build(self, call: Call, material: Material) -> Request:
+        schedule = self.schedule
+        is_submit = call.operation is Operation.SUBMIT
+        timeout = schedule.submit_timeout if is_submit else schedule.poll_timeout
+        own = ((name, Text((value,))) for name, value in self.settings.headers.items())
+        return build(call, self.base_url, (*self.spec.headers, *own), material, timeout)
+
+    def _submit_for(self, fields: Values) -> int:
+        """The first request any of whose `given` is set; the last one asks for nothing."""
+        submits = self.spec.submit
+        if len(submits) > 1:
+            for number, call in enumerate(submits):
+                if any(fields.get(name) not in (None, "", ()) for name in call.given):
+                    return number
+        return len(submits) - 1
+
+    def _model(self, fields: Values) -> str | None:
+        model = fields.get("model")
+        if not model and "model" in self.spec.takes:
+            model = self.spec.takes["model"].default  # type: ignore[assignment]  # checked at load
+        return str(model) if model else None
+
+    def _rules(self, model: str | None, number: int) -> Rules:
+        memory = self._memory.rules
+        rules = memory.get((model, number))
+        if rules is None:
+            rules = compile_rules(self.spec, self.name, self.spec.submit[number], model)
+            memory[model, number] = rules
+        return rules
+
+    def _elsewhere(self, violation: Violation, chosen: int) -> Violation:
+        """A field that only another request of the spec takes: say what would choose that one."""
+        if violation.code != NOT_TAKEN or violation.severity == "note":
+            return violation
+        for number, call in enumerate(self.spec.submit):
+            if number != chosen and call.given and violation.field in mentioned_fields(call):
+                wanted = " or ".join(call.given)
+                message = f"{self.name} takes {violation.field} only with {wanted}"
+                return replace(violation, message=message, hint=f"give {wanted}, or remove it")
+        return violation
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address without user and password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
+
+
+def _price_text(values: Values, name: str) -> str | None:
+    """The text that a price condition compares; a size in pixels counts as one too."""
+    if name.startswith("params."):
+        return _param_text(values.get("params"), name.split(".")[1:])
+    value = values.get(name)
+    if value is None and name == "size" and "width" in values:
+        return f"{values['width']}x{values['height']}"
+    if value is None or isinstance(value, dict):
+        return None
+    return "given" if isinstance(value, ImageInput | tuple) else as_text(value)
+
+
+def _param_text(params: Value | None, path: list[str]) -> str | None:
+    found: object = params
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return str(found) if isinstance(found, str | int | Decimal) else None
+
+
+def kept_address(call: Call) -> str | None:
+    """The kept field that is the whole address of a call; None if it has a path of its own."""
+    match call.path.parts:
+        case (Slot(name),):
+            return name.removeprefix("ticket.")
+        case _:
+            return None

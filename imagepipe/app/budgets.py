@@ -1,4 +1,4 @@
-"""What a run may cost: the stricter of the command's and the manifest's limit, checked beforehand."""
+"""What a run may cost: the stricter of the command's limit and the manifest's."""
 
 from __future__ import annotations
 

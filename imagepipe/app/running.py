@@ -9,13 +9,13 @@ from __future__ import annotations
 import random
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
 import anyio
 
 from imagepipe.app import accounts, budgets
+from imagepipe.app.clock import utc_now
 from imagepipe.app.lockfile import update
 from imagepipe.app.planning import Planned
 from imagepipe.app.report import Report, report_of
@@ -72,7 +72,7 @@ async def run_async(
     else:
         listener(_started(planned, run_id))
         tally = count_only(planned.plan, listener)
-        _remember(planned, run_id)
+        _remember(planned)
     report = report_of(tally, manifests, run_id)
     listener(RunFinished(run_id, report.seconds, report.exit_code))
     return report
@@ -87,7 +87,7 @@ async def _with_signals(planned: Planned, options: RunOptions, listener: Listene
 async def _work(
     planned: Planned, options: RunOptions, listener: Listener, control: Control, run_id: str
 ) -> Tally:
-    project, now = planned.project, _utc()
+    project, now = planned.project, utc_now()
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:
         providers = stack.enter_context(accounts.ready(planned, options.emulator))
@@ -95,7 +95,7 @@ async def _work(
         me = this_process()
         manifests = (str(project.where.manifest),)
         ledger.start_run(Run(run_id, me, now, manifests, purse=run_id), probe(me))
-        stack.callback(lambda: ledger.end_run(run_id, _utc()))
+        stack.callback(lambda: ledger.end_run(run_id, utc_now()))
         ledger.recover(now, probe(me))
         blobs = Blobs(project.layout.blobs)
         blobs.clean(lambda run: _is_over(ledger, run))
@@ -116,7 +116,7 @@ async def _work(
             load=project.disk.load,
             listener=listener,
             offload=in_thread,
-            now=_utc,
+            now=utc_now,
             chance=random.random,
             run=run_id,
         )
@@ -136,12 +136,15 @@ async def _work(
             update(planned, ledger, run_id)
 
 
-def _remember(planned: Planned, run_id: str) -> None:
+def _remember(planned: Planned) -> None:
     """Enter into the ledger which files of a fresh clone agree with the lock."""
     known, project = planned.known, planned.project
     if not known.adopted:
         return
-    with Ledger.open_or_create(project.layout, project.stamp, _utc()) as ledger, ledger.writing():
+    with (
+        Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger,
+        ledger.writing(),
+    ):
         for output in known.adopted:
             ledger.put_output(known.root, output)
 
@@ -160,7 +163,3 @@ def _is_over(ledger: Ledger, run_id: str) -> bool:
     if found is None or found.ended is not None:
         return found is not None
     return life(found.process, this_process()) == "dead"
-
-
-def _utc() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

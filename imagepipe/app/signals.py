@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM. The first drains, the second leaves tickets to the next run, the third ends."""
+"""Ctrl-C and SIGTERM: the first drains, the second leaves tickets for later, the third ends."""
 
 from __future__ import annotations
 

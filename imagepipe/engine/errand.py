@@ -234,7 +234,14 @@ class Errand:
         )
 
     def _stop(self, candidate: Candidate, how: str, fault: Fault) -> None:
-        stop(self.step, candidate, how, fault, self.tally, self.ports.listener)
+        stop(
+            self.step,
+            how,
+            fault,
+            tally=self.tally,
+            listener=self.ports.listener,
+            candidate=candidate,
+        )
 
     def _deny(self, candidate: Candidate, fault: Fault) -> None:
         """The account takes nothing more: one message, and its gate is shut."""
@@ -283,15 +290,22 @@ def count(step: Step, tally: Tally, listener: Listener) -> None:
         case Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST as verdict:
             known = step.record.fault if step.record is not None else None
             fault = known or Fault(FaultKind.UNCERTAIN, step.reason)
-            stop(step, step.candidate, verdict.value, fault, tally, listener)
+            stop(step, verdict.value, fault, tally=tally, listener=listener)
         case _:
             raise AssertionError(f"there is work for a step that is {step.verdict}")
 
 
 def stop(
-    step: Step, candidate: Candidate, how: str, fault: Fault, tally: Tally, listener: Listener
+    step: Step,
+    how: str,
+    fault: Fault,
+    *,
+    tally: Tally,
+    listener: Listener,
+    candidate: Candidate | None = None,
 ) -> None:
     """Count a job that ends without a picture, and tell."""
+    candidate = candidate or step.candidate
     key, name, path = candidate.key, candidate.provider, step.job.path
     tally.failed(key, path, name, how, fault)
     listener(events.Stopped(key, name, path, how, fault))

@@ -229,4 +229,4 @@ def _not_possible(run: _Run, step: Step, error: SetupError) -> None:
 
 
 def _stop(run: _Run, step: Step, how: str, fault: Fault) -> None:
-    stop(step, step.candidate, how, fault, run.tally, run.ports.listener)
+    stop(step, how, fault, tally=run.tally, listener=run.ports.listener)

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from imagepipe.emulator.book import Job
 from imagepipe.emulator.picture import Brief, draw, thumbnail
-from imagepipe.emulator.picture.plain import plain_png
+from imagepipe.emulator.picture.png import plain_png
 from imagepipe.emulator.settings import Pictures
 from imagepipe.emulator.values import Input, Json, Role
 

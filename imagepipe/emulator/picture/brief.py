@@ -13,7 +13,7 @@ from functools import cached_property
 from random import Random
 from typing import Literal
 
-from imagepipe.emulator.picture.palette import COLOURS, Colour
+from imagepipe.emulator.picture.palette import COLOURS, MATERIALS, Colour
 from imagepipe.emulator.picture.words import MOODS, SCENES, THINGS, Mood
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9'-]*")
@@ -73,39 +73,45 @@ class Subject:
 def read(prompt: str) -> Subject:
     """The product, its colour, the scene and the light that a prompt speaks of."""
     words = _WORD.findall(prompt.lower())
-    thing, place = None, 0
-    for index, word in enumerate(words):
-        found = THINGS.get(word) or THINGS.get(word.removesuffix("s"))
-        if found is not None:
-            thing, place = found, index
-            break
-    return Subject(thing, _colour(words, place), _scene(words), _mood(words))
+    things = [THINGS.get(word) or THINGS.get(word.removesuffix("s")) for word in words]
+    place = next((index for index, thing in enumerate(things) if thing), 0)
+    while place + 1 < len(things) and things[place + 1]:
+        place += 1  # in "laptop backpack" the last noun is the product
+    thing = things[place] if things else None
+    rest = words[:place] + words[place + 1 :] if thing else words
+    return Subject(thing, _colour(words, place), _scene(rest), _mood(words))
 
 
 def _colour(words: list[str], place: int) -> Colour | None:
-    """The colour named nearest before the product, else the first that is not the scene's."""
-    named = [
-        index
-        for index, word in enumerate(words)
-        if word in COLOURS and not _NOT_THE_PRODUCT & set(words[index + 1 : index + 2])
-    ]
-    before = [index for index in named if index < place]
-    if before:
-        return COLOURS[words[before[-1]]]
-    return COLOURS[words[named[0]]] if named else None
+    """The colour named nearest before the product, else the first that is not the scene's.
+
+    A material (ceramic, leather) colours the product only where no colour is named.
+    """
+    for table in (COLOURS, MATERIALS):
+        named = [
+            index
+            for index, word in enumerate(words)
+            if word in table and not _NOT_THE_PRODUCT & set(words[index + 1 : index + 2])
+        ]
+        if named:
+            before = [index for index in named if index < place]
+            return table[words[before[-1] if before else named[0]]]
+    return None
 
 
 def _scene(words: list[str]) -> str | None:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word in ("white", "black", "dark", "grey", "gray") and following in _NOT_THE_PRODUCT:
-            if following == "marble":
-                return "marble"
-            return "white" if word == "white" else "dark"
+    """A place or a surface before a plain background: "on marble, white background" is marble."""
     for word in words:
         found = SCENES.get(word) or SCENES.get(word.removesuffix("s"))
-        if found is not None:
+        if found not in (None, "studio", "dark", "white"):
             return found
-    return None
+    for word, following in zip(words, words[1:], strict=False):
+        if following in ("background", "backdrop"):
+            if word == "white":
+                return "white"
+            if word in ("black", "dark", "grey", "gray"):
+                return "dark"
+    return next((SCENES[word] for word in words if word in SCENES), None)
 
 
 def _mood(words: list[str]) -> Mood:

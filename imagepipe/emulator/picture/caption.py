@@ -30,8 +30,7 @@ def caption(picture: Image.Image, brief: Brief) -> None:
     if min(width, height) < 96:
         return  # nothing would be legible
     top, accent = height - tall, look_of(brief.provider).accent
-    panel = Image.new("RGB", (width, tall), (18, 20, 26))
-    picture.paste(panel, (0, top), Image.new("L", (width, tall), 208))
+    picture.paste((18, 20, 26), (0, top), Image.new("L", (width, tall), 208))
     with _LOCK:
         draw = ImageDraw.Draw(picture)
         draw.rectangle((0, top, round(size * 0.34), height), fill=accent)

@@ -43,7 +43,8 @@ def _paint(brief: Brief) -> Image.Image:
     product, ground = pair(random, subject.colour)
     place = subject.scene or "studio"
     if place in PLACES:
-        picture = scene(place, width, height, random, subject.mood)
+        behind = subject.thing is not None or bool(brief.inputs)
+        picture = scene(place, width, height, random, subject.mood, behind=behind)
     else:
         picture = studio(width, height, random, ground, kind=place, floor=floor)
     given = _given(brief)
@@ -73,31 +74,29 @@ def _product(
     side = round(min(width * 0.86, height * floor * 0.92) * random.uniform(0.8, 0.94))
     if side < 8:
         return
-    pen = Pen(side, side)
+    pen = Pen(side, side, scale=2, under=colour)
     thing = brief.subject.thing or ""
     _ALL.get(thing, generic)(pen, tones(colour, look_of(brief.provider).accent))
-    flat = pen.done()
+    flat, alpha = pen.layers()
     if random.random() < 0.5:
-        flat = ImageOps.mirror(flat)
+        flat, alpha = ImageOps.mirror(flat), ImageOps.mirror(alpha)
     left = round((width - side) / 2 + width * random.uniform(-0.05, 0.05))
     top = round(height * floor - side * (0.955 if thing not in _LAID_OUT else 0.99))
-    alpha = flat.getchannel("A")
     if glossy:
-        _reflect(picture, flat, left, top + round(side * 0.91))
+        _reflect(picture, flat, alpha, left, top + round(side * 0.91))
     _shadow(picture, alpha, left, top, random)
     picture.paste(_volume(flat, alpha, random), (left, top), alpha)
 
 
 def _volume(flat: Image.Image, alpha: Image.Image, random: Random) -> Image.Image:
     """Light from one side, darker towards the edges: a soft-lit body instead of a flat shape."""
-    quarter = max(4, flat.width // 6)
-    small = alpha.resize((quarter, quarter), Image.Resampling.BILINEAR)
-    body = small.filter(ImageFilter.GaussianBlur(quarter / 16))
+    small = alpha.reduce(6)
+    body = small.filter(ImageFilter.GaussianBlur(small.width / 16))
     ramp = Image.linear_gradient("L").rotate(90 if random.random() < 0.5 else 270)
-    ramp = ramp.resize((quarter, quarter)).point([70 + value * 110 // 255 for value in range(256)])
+    ramp = ramp.resize(small.size).point([70 + value * 110 // 255 for value in range(256)])
     lit = body.point([90 + value * 165 // 255 for value in range(256)])
-    shade = Image.blend(lit, ramp, 0.5).resize(flat.size, Image.Resampling.BICUBIC)
-    return ImageChops.soft_light(flat.convert("RGB"), Image.merge("RGB", (shade, shade, shade)))
+    shade = Image.blend(lit, ramp, 0.5).resize(flat.size, Image.Resampling.BILINEAR)
+    return ImageChops.soft_light(flat, Image.merge("RGB", (shade, shade, shade)))
 
 
 def _shadow(
@@ -105,28 +104,30 @@ def _shadow(
 ) -> None:
     """A soft one that falls to a side, and a dark one where the product touches the ground."""
     side = alpha.width
-    small = max(16, side // 8)
-    foot = alpha.resize((small, small), Image.Resampling.BILINEAR)
-    canvas = Image.new("L", (small * 2, small))
+    foot = alpha.reduce(max(1, side // 96))
+    small = foot.width
+    canvas = Image.new("L", (round(small * 1.5), small // 2))
     cast = foot.resize((small, max(2, small // 4))).point([v * 110 // 255 for v in range(256)])
     lean = round(small * random.choice((-0.18, 0.18)))
-    canvas.paste(cast, (small // 2 + lean, small - small // 4 - small // 10))
+    canvas.paste(cast, (small // 4 + lean, small // 2 - small // 4 - small // 10))
     touch = foot.crop((0, small - max(2, small // 5), small, small)).resize((small, max(2, small // 12)))
-    canvas.paste(touch, (small // 2, small - small // 7), touch)
-    canvas = canvas.filter(ImageFilter.GaussianBlur(small / 26))
-    mask = canvas.resize((side * 2, side), Image.Resampling.BICUBIC)
-    ink = Image.new("RGB", mask.size, (16, 16, 26))
-    picture.paste(ink, (left - side // 2, top + round(side * 0.055)), mask.point(_SHADOW))
+    canvas.paste(touch, (small // 4, small // 2 - small // 7), touch)
+    soft = canvas.filter(ImageFilter.GaussianBlur(small / 26)).point(_SHADOW)
+    mask = soft.resize((side * 3 // 2, side // 2), Image.Resampling.BILINEAR)
+    picture.paste((16, 16, 26), (left - side // 4, top + round(side * 0.555)), mask)
 
 
 _SHADOW = [round(value * 0.62) for value in range(256)]
 
 
-def _reflect(picture: Image.Image, flat: Image.Image, left: int, top: int) -> None:
-    part = max(2, flat.height // 4)
-    mirror = ImageOps.flip(flat).crop((0, 0, flat.width, part))
+def _reflect(
+    picture: Image.Image, flat: Image.Image, alpha: Image.Image, left: int, top: int
+) -> None:
+    part = (0, flat.height - max(2, flat.height // 4), flat.width, flat.height)
+    mirror = ImageOps.flip(flat.crop(part))
     fade = Image.linear_gradient("L").rotate(180).resize(mirror.size).point([v // 3 for v in range(256)])
-    picture.paste(mirror, (left, top), ImageChops.multiply(mirror.getchannel("A"), fade))
+    mask = ImageChops.multiply(ImageOps.flip(alpha.crop(part)), fade)
+    picture.paste(mirror, (left, top), mask)
 
 
 def _given(brief: Brief) -> list[Image.Image]:
@@ -163,8 +164,7 @@ def _print_on(
         top = round(height * 0.045 + index * side * 0.3)
     dark = card.getchannel("A").point([v * 90 // 255 for v in range(256)])
     shade = ImageOps.expand(dark, edge * 2).filter(ImageFilter.GaussianBlur(edge * 0.8))
-    ink = Image.new("RGB", shade.size, (12, 12, 20))
-    picture.paste(ink, (left - edge * 2 + edge // 2, top - edge * 2 + edge), shade)
+    picture.paste((12, 12, 20), (left - edge * 2 + edge // 2, top - edge * 2 + edge), shade)
     picture.paste(card, (left, top), card)
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import io
 from xml.sax.saxutils import escape
 
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from imagepipe.emulator.picture.brief import Brief
-
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+from imagepipe.emulator.picture.png import SOURCE_TYPE, png
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
@@ -33,12 +32,8 @@ def encode(picture: Image.Image, brief: Brief) -> bytes:
     file = io.BytesIO()
     match brief.form:
         case "png":
-            info = PngImagePlugin.PngInfo()
-            info.add_itxt("XML:com.adobe.xmp", xmp)
-            info.add_itxt("Description", about)
-            info.add_text("Software", "imagepipe emulator")
-            info.add_text("Seed", str(brief.seed))
-            picture.save(file, "PNG", compress_level=1, pnginfo=info)
+            texts = {"XML:com.adobe.xmp": xmp, "Description": about, "Seed": str(brief.seed)}
+            return png(picture, texts)
         case "jpeg":
             picture.save(file, "JPEG", quality=90, xmp=xmp.encode())
         case "webp":

@@ -46,19 +46,26 @@ COLOURS: dict[str, Colour] = {
     "beige": (220, 204, 178),
     "cream": (240, 230, 208),
     "ivory": (244, 238, 222),
-    "leather": (142, 88, 54),
-    "oak": (186, 144, 98),
-    "walnut": (104, 72, 52),
     "copper": (190, 112, 76),
     "silver": (186, 192, 200),
-    "steel": (160, 170, 180),
     "grey": (142, 146, 152),
     "gray": (142, 146, 152),
     "charcoal": (62, 66, 74),
     "black": (44, 46, 52),
     "white": (240, 240, 238),
+}
+
+MATERIALS: dict[str, Colour] = {
     "ceramic": (236, 230, 220),
     "denim": (72, 98, 142),
+    "glass": (168, 204, 204),
+    "leather": (142, 88, 54),
+    "oak": (186, 144, 98),
+    "porcelain": (242, 240, 236),
+    "stainless": (160, 170, 180),
+    "steel": (160, 170, 180),
+    "walnut": (104, 72, 52),
+    "wooden": (168, 124, 84),
 }
 
 _SETS: tuple[tuple[Colour, Colour], ...] = (

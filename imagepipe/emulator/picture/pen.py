@@ -19,17 +19,28 @@ Fill: TypeAlias = "Colour | tuple[int, int, int, int]"
 
 
 class Pen:
-    """Draws on an RGBA image of `width` x `height` pixels, transparent at first."""
+    """Draws on an RGBA image of `width` x `height` pixels, transparent at first.
 
-    def __init__(self, width: int, height: int, *, scale: int = 2) -> None:
+    `under` is the colour that transparent pixels hide: it is what edges are mixed with.
+    """
+
+    def __init__(
+        self, width: int, height: int, *, scale: int = 1, under: Colour = (0, 0, 0)
+    ) -> None:
         self._scale = scale
         self.width = width * scale
         self.height = height * scale
-        self.image = Image.new("RGBA", (self.width, self.height))
+        self.image = Image.new("RGBA", (self.width, self.height), (*under, 0))
         self._draw = ImageDraw.Draw(self.image)
 
-    def done(self) -> Image.Image:
-        return self.image.reduce(self._scale) if self._scale > 1 else self.image
+    def layers(self) -> tuple[Image.Image, Image.Image]:
+        """Colour and coverage, reduced to size.
+
+        Apart, because Pillow converts RGBA to premultiplied and back around a reduction, which
+        takes longer than all the drawing.
+        """
+        colour, alpha = self.image.convert("RGB"), self.image.getchannel("A")
+        return colour.reduce(self._scale), alpha.reduce(self._scale)
 
     def poly(self, points: Sequence[Point], fill: Fill) -> None:
         self._draw.polygon([self._at(point) for point in points], fill=fill)

@@ -49,7 +49,7 @@ def gradient(width: int, height: int, stops: Stops) -> Image.Image:
     rows = 96
     column = Image.new("RGB", (1, rows))
     column.putdata([_at(stops, row / (rows - 1)) for row in range(rows)])
-    return column.resize((width, height), Image.Resampling.BICUBIC)
+    return column.resize((width, height), Image.Resampling.BILINEAR)
 
 
 def _at(stops: Stops, place: float) -> Colour:
@@ -59,15 +59,18 @@ def _at(stops: Stops, place: float) -> Colour:
     return stops[-1][1]
 
 
-def scene(name: str, width: int, height: int, random: Random, mood: Mood) -> Image.Image:
-    """A place, at full size."""
-    small = (max(8, width // 4), max(8, height // 4))
-    pen = Pen(*small, scale=1)
+def scene(
+    name: str, width: int, height: int, random: Random, mood: Mood, *, behind: bool
+) -> Image.Image:
+    """A place, at full size: out of focus `behind` a product, sharp where it is all there is."""
+    part = 4 if behind else 2
+    small = (max(8, width // part), max(8, height // part))
+    pen = Pen(*small)
     sky = gradient(*small, _SKIES[mood])
     PLACES[name](pen, random, mood)
     sky.paste(pen.image, mask=pen.image.getchannel("A"))
-    soft = sky.filter(ImageFilter.GaussianBlur(max(small) / 170))
-    return soft.resize((width, height), Image.Resampling.BICUBIC)
+    soft = sky.filter(ImageFilter.GaussianBlur(max(small) / 170)) if behind else sky
+    return soft.resize((width, height), Image.Resampling.BILINEAR)
 
 
 def _lit(colour: Colour, mood: Mood) -> Colour:

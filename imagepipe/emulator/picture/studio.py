@@ -37,22 +37,21 @@ def studio(
     back = gradient(*small, stops)
     back = _spot(back, random, strong=kind == "dark")
     if kind == "studio":
-        pen = Pen(*small, scale=1)
+        pen = Pen(*small)
         _set(pen, random, ground, floor)
         soft = pen.image.filter(ImageFilter.GaussianBlur(max(small) / 420))
         back.paste(soft, mask=soft.getchannel("A"))
-    return back.resize((width, height), Image.Resampling.BICUBIC)
+    return back.resize((width, height), Image.Resampling.BILINEAR)
 
 
 def _spot(back: Image.Image, random: Random, *, strong: bool) -> Image.Image:
     """A pool of light on the wall."""
     light = Image.new("L", (48, 48))
-    pen = Pen(48, 48, scale=1)
+    pen = Pen(48, 48)
     pen.oval(random.uniform(0.35, 0.65), 0.4, 0.3, 0.3, (255, 255, 255, 110 if strong else 150))
     light.paste(pen.image.getchannel("A").filter(ImageFilter.GaussianBlur(8)))
-    mask = light.resize(back.size, Image.Resampling.BICUBIC)
-    glow = (120, 128, 150) if strong else _WHITE
-    back.paste(Image.new("RGB", back.size, glow), mask=mask)
+    mask = light.resize(back.size, Image.Resampling.BILINEAR)
+    back.paste((120, 128, 150) if strong else _WHITE, (0, 0), mask)
     return back
 
 

@@ -84,15 +84,16 @@ def watch(pen: Pen, t: Tones) -> None:
 def sunglasses(pen: Pen, t: Tones) -> None:
     for x in (0.27, 0.73):
         side = -1 if x < 0.5 else 1
-        pen.line([(x + side * 0.2, 0.56), (x + side * 0.24, 0.72), (x + side * 0.1, 0.9)], 0.022,
-                 t.dark)  # fmt: skip
-        lens = [(x - 0.2, 0.52), (x, 0.5), (x + 0.2, 0.53), (x + 0.18, 0.74), (x, 0.84),
-                (x - 0.17, 0.75)]  # fmt: skip
+        pen.line([(x + side * 0.19, 0.6), (x - side * 0.06, 0.5)], 0.02, t.deep)
+        lens = [(x - 0.2, 0.6), (x, 0.575), (x + 0.2, 0.61), (x + 0.18, 0.83), (x, 0.94),
+                (x - 0.17, 0.84)]  # fmt: skip
         pen.blob(lens, t.base)
-        inner = [(x + (px - x) * 0.84, 0.66 + (py - 0.66) * 0.82) for px, py in lens]
-        pen.blob(inner, t.ink)
-        pen.blob([(x - 0.13, 0.57), (x - 0.02, 0.55), (x - 0.1, 0.72)], mix(t.ink, t.accent, 0.55))
-    pen.curve([(0.44, 0.56), (0.5, 0.535), (0.56, 0.56)], 0.028, t.base)
+        inner = [(x + (px - x) * 0.84, 0.75 + (py - 0.75) * 0.82) for px, py in lens]
+        glass = mix(t.ink, t.base, 0.18)
+        pen.blob(inner, glass)
+        pen.blob([(x - 0.13, 0.65), (x - 0.01, 0.63), (x - 0.1, 0.83)], mix(glass, t.pale, 0.3))
+        pen.oval(x + side * 0.185, 0.625, 0.012, 0.012, t.metal)
+    pen.curve([(0.44, 0.65), (0.5, 0.62), (0.56, 0.65)], 0.03, t.base)
 
 
 def shirt(pen: Pen, t: Tones) -> None:

@@ -1,0 +1,25 @@
+"""The manifest: from YAML and a catalogue to jobs.
+
+`load` reads what a person wrote, `check` finds everything that is wrong with it, `expand` streams
+its jobs. Files come through the `Files` port; nothing here spends, sends or keeps anything.
+"""
+
+from imagepipe.manifest.check import Checked, check
+from imagepipe.manifest.expand import expand
+from imagepipe.manifest.load import load
+from imagepipe.manifest.ports import Files
+from imagepipe.manifest.recipe import Budget, Manifest, Recipe, Variant
+from imagepipe.manifest.schema import manifest_schema
+
+__all__ = [
+    "Budget",
+    "Checked",
+    "Files",
+    "Manifest",
+    "Recipe",
+    "Variant",
+    "check",
+    "expand",
+    "load",
+    "manifest_schema",
+]

@@ -1,0 +1,109 @@
+"""Products out of rows: each with its key, the ones that `where` leaves.
+
+The key is `products.key`, else `sku`, else `id`, else the first field. Whether keys are unique is
+for a whole pass to say (`check`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from imagepipe.document import suggestion
+from imagepipe.errors import Problem
+from imagepipe.manifest.findings import Findings
+from imagepipe.manifest.recipe import Catalogue, Manifest
+from imagepipe.manifest.sources import Fields, Row
+from imagepipe.manifest.texts import told
+from imagepipe.template import TemplateError
+
+
+@dataclass(slots=True)
+class Product:
+    """One product. `row` is None for the one that a manifest without products has."""
+
+    key: str
+    fields: Fields
+    row: Row | None
+
+    @property
+    def label(self) -> str:
+        """How messages name it: `products.csv:12 (MUG-1)`."""
+        return f"{self.row.label} ({self.key[:60]})" if self.row else ""
+
+
+@dataclass(slots=True)
+class Count:
+    """What a pass over the catalogue saw; `key` is the field that names products."""
+
+    rows: int = 0
+    left_out: int = 0
+    key: str | None = None
+
+
+def products(
+    manifest: Manifest, findings: Findings, count: Count | None = None
+) -> Iterator[Product]:
+    """The products in their order; rows that cannot be one go to the findings."""
+    catalogue = manifest.catalogue
+    count = count or Count()
+    if catalogue is None:
+        yield Product("", {}, None)
+        return
+    for row in catalogue.source.rows():
+        if isinstance(row, Problem):
+            _add(findings, row, catalogue)
+            continue
+        count.rows += 1
+        product = _product(row, catalogue, count, findings)
+        if product is None:
+            continue
+        if catalogue.where is None or _counts(manifest, catalogue, product, findings):
+            yield product
+        else:
+            count.left_out += 1
+
+
+def _add(findings: Findings, problem: Problem, catalogue: Catalogue) -> None:
+    """Problems of rows are told once for a kind, with the lines that share it."""
+    place = problem.place
+    row = f"{place.file}:{place.line}" if place else catalogue.source.name
+    findings.add(problem, row=row, cause=(problem.code, problem.message))
+
+
+def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -> Product | None:
+    if count.key is None:
+        count.key = catalogue.key or _default_key(row.fields)
+    name = count.key
+    key = row.fields.get(name)
+    if isinstance(key, str) and key.strip():
+        return Product(key, row.fields, row)
+    if key is None:
+        message = f'the product has no "{name}"{suggestion(name, row.fields)}'
+        problem = row.problem(
+            "E207", message, hint="`products.key` names the field that is its key"
+        )
+    elif isinstance(key, str):
+        problem = row.problem("E207", f'the key "{name}" is empty', name)
+    else:
+        problem = row.problem("E207", f'the key "{name}" must be a text', name)
+    findings.add(problem, row=row.label, cause=("E207", problem.message))
+    return None
+
+
+def _default_key(fields: Fields) -> str:
+    return next((name for name in ("sku", "id") if name in fields), next(iter(fields), "sku"))
+
+
+def _counts(manifest: Manifest, catalogue: Catalogue, product: Product, findings: Findings) -> bool:
+    """Whether `products.where` holds."""
+    context = {**product.fields, "product": product.fields}
+    try:
+        return catalogue.where is None or catalogue.where.holds(context)
+    except TemplateError as error:
+        path = (*catalogue.path, "where")
+        cause = (str(error), path)
+        if not findings.repeats(cause, product.label):
+            problem = told(manifest.document, error, path, context)
+            findings.add(problem, row=product.label, cause=cause)
+        return False

@@ -1,0 +1,183 @@
+"""The first pass over a manifest's jobs: everything wrong is found before anything is spent.
+
+It keeps eight bytes a job (the hash of its path) and eight a product (of its key). Only when two
+of those are equal are the rows read again, to name what they belong to.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from imagepipe.errors import Place, Problem
+from imagepipe.manifest.catalogue import Count, products
+from imagepipe.manifest.expand import Expansion
+from imagepipe.manifest.findings import Findings
+from imagepipe.manifest.paths import folded
+from imagepipe.manifest.recipe import Manifest
+from imagepipe.model import Job
+
+_MAX_TOLD = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the first pass found. `left_out` counts the products that `products.where` skipped."""
+
+    jobs: int
+    products: int
+    left_out: int
+    by_provider: dict[str, int]
+    by_recipe: dict[str, int]
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+def check(manifest: Manifest, visit: Callable[[Job], None] = lambda _job: None) -> Checked:
+    """Expand once, with every check there is.
+
+    Args:
+        manifest: What `load` gave.
+        visit: Sees every sound job of this pass, in order.
+
+    Returns:
+        The counts and all problems; the caller decides what an error means. Codes: E2xx products,
+        E3xx templates, E4xx provider rules, E6xx paths, E701 more jobs than `max_jobs`.
+    """
+    return _Check(manifest, visit).run()
+
+
+class _Check:
+    """One pass, and what it keeps."""
+
+    def __init__(self, manifest: Manifest, visit: Callable[[Job], None]) -> None:
+        self._manifest = manifest
+        self._visit = visit
+        self._findings = Findings()
+        self._expansion = Expansion(manifest, self._findings)
+        self._paths = array("q")
+        self._keys = array("q")
+        self._by_provider: Counter[str] = Counter()
+        self._by_recipe: Counter[str] = Counter()
+        self._count = Count()
+
+    def run(self) -> Checked:
+        is_bounded = True
+        for product in products(self._manifest, self._findings, self._count):
+            self._keys.append(hash(product.key))
+            if is_bounded:
+                for job in self._expansion.jobs(product):
+                    self._add(job)
+                is_bounded = len(self._paths) <= self._manifest.max_jobs
+        if not is_bounded:
+            self._too_many()
+        self._twice()
+        self._collisions()
+        self._nothing()
+        return Checked(
+            jobs=len(self._paths),
+            products=len(self._keys),
+            left_out=self._count.left_out,
+            by_provider=dict(self._by_provider),
+            by_recipe=dict(self._by_recipe),
+            problems=self._findings.problems,
+            notes=(*self._manifest.notes, *self._findings.notes),
+        )
+
+    def _add(self, job: Job) -> None:
+        self._paths.append(hash(folded(job.path)))
+        self._by_provider[job.provider] += 1
+        self._by_recipe[job.recipe] += 1
+        self._visit(job)
+
+    def _too_many(self) -> None:
+        manifest, number = self._manifest, len(self._keys)
+        each = manifest.pictures_per_product
+        total = f"{number:,} products x {each:,} pictures = {number * each:,} jobs"
+        parts = ", ".join(f"{n} {r.pictures_per_product:,}" for n, r in manifest.recipes.items())
+        message = f"{total}, and max_jobs is {manifest.max_jobs:,}"
+        hint = (
+            f"pictures of each product: {parts}; if all are meant, write max_jobs: {number * each}"
+        )
+        path = ("max_jobs",) if "max_jobs" in manifest.document.root else ("images",)
+        self._findings.add(manifest.document.problem("E701", message, path, key=True, hint=hint))
+
+    def _twice(self) -> None:
+        """Products whose key another one has."""
+        repeated = _repeated(self._keys)
+        if not repeated:
+            return
+        first: dict[str, str] = {}
+        catalogue, field = self._manifest.catalogue, self._count.key
+        for product in products(self._manifest, Findings()):
+            if hash(product.key) not in repeated or product.row is None:
+                continue
+            if product.key not in first and len(first) < _MAX_TOLD:
+                first[product.key] = product.row.label
+            elif product.key in first:
+                message = (
+                    f'the key "{product.key[:80]}" is there twice: also in {first[product.key]}'
+                )
+                chosen = (catalogue is not None and catalogue.key) or field in ("sku", "id")
+                hint = None if chosen else f"is {field} the key? `products.key` names another field"
+                self._findings.add(product.row.problem("E208", message, field, hint))
+
+    def _collisions(self) -> None:
+        """Jobs that would write one file, on a disk that does not tell A from a."""
+        repeated = _repeated(self._paths)
+        if not repeated:
+            return
+        first: dict[str, tuple[str, str]] = {}
+        again = Expansion(self._manifest, Findings())
+        for product in products(self._manifest, Findings()):
+            for job in again.jobs(product):
+                path = folded(job.path)
+                if hash(path) not in repeated:
+                    continue
+                if path in first:
+                    self._collide(job, *first[path])
+                elif len(first) < _MAX_TOLD:
+                    first[path] = (_named(job), job.recipe)
+
+    def _collide(self, job: Job, other: str, recipe: str) -> None:
+        message = f"two jobs would write {self._manifest.outputs_root}/{job.path}: {other}"
+        message += f" and {_named(job)}"
+        root = self._manifest.recipes[job.recipe].variants[0].origins.get("path")
+        path = root or ("images", job.recipe)
+        hint = "put what tells them apart into `path`"
+        problem = self._manifest.document.problem(
+            "E601", message, path, key=root is None, hint=hint
+        )
+        self._findings.add(problem, row=job.path, cause=("E601", recipe, job.recipe))
+
+    def _nothing(self) -> None:
+        """A catalogue without products, and recipes that none of them matches."""
+        catalogue = self._manifest.catalogue
+        if self._findings.has_errors or catalogue is None:
+            return
+        if not self._count.rows:
+            name = catalogue.source.name
+            self._findings.add(Problem("E206", f"{name} has no products", Place(name, 1, 1)))
+            return
+        for name in self._manifest.recipes.keys() - self._by_recipe.keys():
+            problem = self._manifest.document.problem(
+                "E206", f"`where` leaves no product for {name}", ("images", name), key=True,
+                severity="note",
+            )  # fmt: skip
+            self._findings.add(problem)
+
+
+def _repeated(hashes: array[int]) -> frozenset[int]:
+    """The values that are there more than once."""
+    ordered = sorted(hashes)
+    return frozenset(a for a, b in pairwise(ordered) if a == b)
+
+
+def _named(job: Job) -> str:
+    axes = "".join(f", {name} {text}" for name, text in job.axes)
+    number = f" #{job.index}" if job.index > 1 else ""
+    product = f' of "{job.product[:60]}"' if job.product else ""
+    return f"{job.recipe}{product}{axes}{number}"

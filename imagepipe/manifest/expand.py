@@ -1,0 +1,251 @@
+"""Products x recipes x axes x count: the jobs of a manifest, one by one and in a fixed order.
+
+Nothing is kept: a hundred thousand jobs cost the memory of one. What is wrong with a job goes to
+the findings, and the job is left out of the stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from imagepipe.document import Document
+from imagepipe.key import auto_seed, canonical, key_of
+from imagepipe.manifest import paths
+from imagepipe.manifest.catalogue import Product, products
+from imagepipe.manifest.findings import Findings, Strict
+from imagepipe.manifest.pictures import BadPicture, Pictures
+from imagepipe.manifest.recipe import DocumentPath, Link, Manifest, Variant
+from imagepipe.manifest.texts import told
+from imagepipe.model import Candidate, Job, Value
+from imagepipe.provider import Violation
+from imagepipe.template import TemplateError
+
+_RESERVED = frozenset({"product", "image", "index"})
+_NOTHING: frozenset[str] = frozenset()
+
+
+def expand(manifest: Manifest, *, provider: str | None = None) -> Iterator[Job]:
+    """The jobs of a checked manifest: products x recipes x axes x index.
+
+    Args:
+        manifest: What `load` gave. Its products are read anew.
+        provider: Only jobs whose first candidate is this instance; the others are not rendered.
+
+    Raises:
+        InputError: something is wrong, so either `check` was not called, or a file changed since.
+    """
+    expansion = Expansion(manifest, Strict(), provider)
+    if not expansion.is_empty:
+        for product in products(manifest, expansion.findings):
+            yield from expansion.jobs(product)
+
+
+class Expansion:
+    """Makes the jobs of one product after another."""
+
+    def __init__(self, manifest: Manifest, findings: Findings, provider: str | None = None) -> None:
+        self.findings = findings
+        self._document: Document = manifest.document
+        self._pictures = Pictures(manifest.files)
+        self._variants = [
+            (variant, {n: text for n, text in variant.axes if n not in _RESERVED}, _stem(variant))
+            for recipe in manifest.recipes.values()
+            for variant in recipe.variants
+            if provider is None or variant.chain[0].provider.name == provider
+        ]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._variants
+
+    def jobs(self, product: Product) -> Iterator[Job]:
+        """The jobs of one product, in the order of recipes, axes and index."""
+        for variant, axes, stem in self._variants:
+            context: dict[str, object] = {**product.fields, **axes}
+            context["product"] = product.fields
+            context["image"] = variant.recipe
+            for index in range(1, variant.count + 1):
+                context["index"] = index
+                job = self._job(variant, product, index, context, stem)
+                if job is not None:
+                    yield job
+
+    def _job(
+        self,
+        variant: Variant,
+        product: Product,
+        index: int,
+        context: dict[str, object],
+        stem: tuple[str, str],
+    ) -> Job | None:
+        if variant.where is not None and not self._wanted(variant, product, context):
+            return None
+        fields = self._fields(variant, product, context)
+        path = self._path(variant, product, index, context, stem)
+        if fields is None or path is None:
+            return None
+        spot = f"{variant.recipe}|{product.key}{stem[1]}|{index}"
+        candidates = []
+        for number, link in enumerate(variant.chain):
+            written = variant.written if number == 0 else frozenset(link.changes)
+            candidate = self._candidate(variant, link, fields, written, (product, spot, index))
+            if candidate is None:
+                return None
+            candidates.append(candidate)
+        return Job(
+            variant.recipe,
+            product.key,
+            variant.axes,
+            index,
+            path,
+            tuple(candidates),
+            variant.place,
+            variant.tags,
+        )
+
+    def _wanted(self, variant: Variant, product: Product, context: dict[str, object]) -> bool:
+        try:
+            return variant.where is not None and variant.where.holds(context)
+        except TemplateError as error:
+            self._untold(error, variant.origins["where"], product, context)
+            return False
+
+    def _fields(
+        self, variant: Variant, product: Product, context: dict[str, object]
+    ) -> dict[str, Value] | None:
+        """The recipe's fields for this product, None if one of them cannot be made."""
+        fields: dict[str, Value] = dict(variant.fixed)
+        sound = True
+        for name, template in variant.texts.items():
+            try:
+                fields[name] = template.render(context)
+            except TemplateError as error:
+                self._untold(error, variant.origins[name], product, context)
+                sound = False
+        if sound and not str(fields["prompt"]).strip():
+            self._empty(variant, product)
+            sound = False
+        if variant.pictures:
+            sound &= self._add_pictures(variant, product, context, fields)
+        return fields if sound else None
+
+    def _empty(self, variant: Variant, product: Product) -> None:
+        origin = variant.origins["prompt"]
+        problem = self._document.problem("E304", "the prompt is empty", origin)
+        self.findings.add(problem, row=product.label)
+
+    def _add_pictures(
+        self,
+        variant: Variant,
+        product: Product,
+        context: dict[str, object],
+        fields: dict[str, Value],
+    ) -> bool:
+        sound = True
+        for name, templates in variant.pictures.items():
+            found = []
+            for template in templates:
+                try:
+                    found.append(self._pictures.find(template, context))
+                except TemplateError as error:
+                    self._untold(error, template.path, product, context)
+                    sound = False
+                except BadPicture as error:
+                    problem = self._document.problem(
+                        error.code, str(error), template.path, hint=error.hint
+                    )
+                    self.findings.add(problem, row=product.label)
+                    sound = False
+            if found:
+                fields[name] = tuple(found) if name == "input_images" else found[0]
+        return sound
+
+    def _path(
+        self,
+        variant: Variant,
+        product: Product,
+        index: int,
+        context: dict[str, object],
+        stem: tuple[str, str],
+    ) -> str | None:
+        try:
+            if variant.path is None:
+                key = f"{paths.segment(product.key)}/" if product.row is not None else ""
+                return paths.indexed(key + stem[0], index)
+            path = paths.joined(variant.path.render(context))
+            return path if "index" in variant.path.names else paths.indexed(path, index)
+        except TemplateError as error:
+            self._untold(error, variant.origins["path"], product, context)
+        except ValueError as error:
+            problem = self._document.problem("E602", str(error), variant.origins["path"])
+            self.findings.add(problem, row=product.label)
+        return None
+
+    def _candidate(
+        self,
+        variant: Variant,
+        link: Link,
+        fields: dict[str, Value],
+        written: frozenset[str],
+        at: tuple[Product, str, int],
+    ) -> Candidate | None:
+        product, spot, index = at
+        if link.changes or (variant.seed != "none" and link.takes_seed):
+            fields = {**fields, **link.changes}
+        if variant.seed == "auto":
+            if link.takes_seed:
+                fields["seed"] = auto_seed(spot)
+        elif variant.seed != "none":
+            fields["seed"] = variant.seed + index - 1
+        resolution = link.provider.resolve(fields, written)
+        if resolution.violations and not self._tolerable(
+            variant, link, resolution.violations, product
+        ):
+            return None
+        request = canonical(link.head, resolution.values, index)
+        key = key_of(request)
+        return Candidate(link.provider.name, resolution.values, request, key, resolution.price)
+
+    def _tolerable(
+        self, variant: Variant, link: Link, violations: tuple[Violation, ...], product: Product
+    ) -> bool:
+        """Whether they are all notes; each is told once for recipe, provider and field."""
+        for bad in violations:
+            row = product.label if bad.severity == "error" else ""
+            cause = (bad.code, bad.field, variant.recipe, link.provider.name)
+            if not self.findings.repeats(cause, row):
+                origin = _origin(variant, bad.field)
+                problem = self._document.problem(
+                    bad.code, bad.message, origin, hint=bad.hint, severity=bad.severity
+                )
+                self.findings.add(problem, row=row, cause=cause)
+        return all(bad.severity == "note" for bad in violations)
+
+    def _untold(
+        self,
+        error: TemplateError,
+        origin: DocumentPath,
+        product: Product,
+        context: dict[str, object],
+    ) -> None:
+        cause = (str(error), origin)
+        if not self.findings.repeats(cause, product.label):
+            problem = told(self._document, error, origin, context)
+            self.findings.add(problem, row=product.label, cause=cause)
+
+
+def _stem(variant: Variant) -> tuple[str, str]:
+    """The default path below the product, and the axes as `Job.spot` writes them."""
+    axes = "".join(f"|{name}={text}" for name, text in variant.axes)
+    return paths.segment(f"{variant.recipe}{variant.suffix}"), axes
+
+
+def _origin(variant: Variant, field: str) -> DocumentPath:
+    """Where the manifest says what a violation is about; else the recipe's provider."""
+    name = field.partition(".")[0]
+    shapes = ("size", "aspect_ratio") if name in ("width", "height", "pixels", "ratio") else ()
+    for known in (name, *shapes, "provider"):
+        if known in variant.origins:
+            return variant.origins[known]
+    return cast("DocumentPath", ("images", variant.recipe))

@@ -1,0 +1,188 @@
+"""From a manifest's text to a `Manifest`: parsed, checked against its schema, references resolved.
+
+Products are not read here; whatever can be known without them is found wrong here, all at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import cast
+
+from imagepipe.document import Document, Node, check, parse, typed
+from imagepipe.document import Mapping as NodeMapping
+from imagepipe.document import Sequence as NodeSequence
+from imagepipe.errors import InputError, Problem
+from imagepipe.manifest.findings import Findings
+from imagepipe.manifest.instances import Instances, Specs
+from imagepipe.manifest.ports import Files
+from imagepipe.manifest.recipe import Budget, Catalogue, Manifest, Recipe
+from imagepipe.manifest.recipes import Kitchen, RecipeBuilder
+from imagepipe.manifest.schema import manifest_schema
+from imagepipe.manifest.sources import FORMATS, FileSource, Inline, guessed_format
+from imagepipe.manifest.texts import Texts
+from imagepipe.model import Digest, Json
+from imagepipe.template import Templates
+
+DEFAULT_MAX_JOBS = 10_000
+
+
+def load(text: bytes, file: str, files: Files, specs: Specs) -> Manifest:
+    """The manifest in `text`.
+
+    Args:
+        text: The bytes of the file.
+        file: How messages call it.
+        files: Reads what the manifest names.
+        specs: Gives the document of a built-in provider spec, None for an unknown name.
+
+    Raises:
+        InputError: everything that is wrong, at once: E1xx structure and references, E3xx
+            templates, E4xx provider settings, E5xx specs.
+    """
+    document = parse(text, file)
+    outline = document.with_root(_outline(document.root))
+    problems = check(outline, manifest_schema())
+    if problems:
+        raise InputError(*problems)
+    value = cast("dict[str, Json]", typed(outline.root, manifest_schema()))
+    findings = Findings()
+    manifest = _Loader(document, value, files, specs, findings).manifest(text)
+    if findings.has_errors:
+        raise InputError(*sorted(findings.problems, key=_order))
+    return manifest
+
+
+def _outline(root: Node) -> Node:
+    """The tree without its products, which may be thousands and are checked as they are read."""
+    if not isinstance(root, NodeMapping):
+        return root
+    products = root.get("products")
+    if isinstance(products, NodeSequence):
+        return _with(root, "products", _first(products))
+    if isinstance(products, NodeMapping) and isinstance(products.get("items"), NodeSequence):
+        items = _first(cast("NodeSequence", products["items"]))
+        return _with(root, "products", _with(products, "items", items))
+    return root
+
+
+def _first(items: NodeSequence) -> NodeSequence:
+    one = NodeSequence(items[:1])
+    one.marks = items.marks[:1]
+    return one
+
+
+def _with(node: NodeMapping, key: str, value: Node) -> NodeMapping:
+    changed = NodeMapping(node)
+    changed.marks, changed.flow = node.marks, node.flow
+    changed[key] = value
+    return changed
+
+
+def _order(problem: Problem) -> tuple[bool, int, int]:
+    place = problem.place
+    return (place is None, place.line, place.column) if place else (True, 0, 0)
+
+
+class _Loader:
+    """One manifest in the making."""
+
+    def __init__(
+        self,
+        document: Document,
+        value: Mapping[str, Json],
+        files: Files,
+        specs: Specs,
+        findings: Findings,
+    ) -> None:
+        self._document = document
+        self._value = value
+        self._files = files
+        self._findings = findings
+        entries = self._map("providers")
+        self._instances = Instances(document, entries, specs, files, findings)
+        templates = Templates(lambda path: files.read(path).decode())
+        self._texts = Texts(document, templates, findings)
+
+    def manifest(self, text: bytes) -> Manifest:
+        max_jobs = cast("int", self._value.get("max_jobs", DEFAULT_MAX_JOBS))
+        recipes = self._recipes(max_jobs)
+        name = self._value.get("name")
+        return Manifest(
+            version=1,
+            name=None if name is None else str(name),
+            file=self._document.file,
+            digest=Digest(hashlib.sha256(text).hexdigest()),
+            document=self._document,
+            files=self._files,
+            providers=self._instances.all(),
+            recipes=recipes,
+            catalogue=self._catalogue(),
+            outputs_root=str(self._map("outputs").get("root", "images")),
+            budget=_budget(self._map("budget")),
+            max_jobs=max_jobs,
+            notes=self._findings.notes,
+        )
+
+    def _map(self, name: str) -> dict[str, Json]:
+        value = self._value.get(name)
+        return value if isinstance(value, dict) else {}
+
+    def _recipes(self, max_jobs: int) -> dict[str, Recipe]:
+        kitchen = Kitchen(
+            self._document,
+            self._map("defaults"),
+            self._map("prompts"),
+            self._instances,
+            self._texts,
+            self._findings,
+            max_jobs,
+        )
+        entries = self._map("images").items()
+        return {
+            name: RecipeBuilder(kitchen, name, cast("dict[str, Json]", own)).build()
+            for name, own in entries
+        }
+
+    def _catalogue(self) -> Catalogue | None:
+        products = self._value.get("products")
+        if products is None:
+            return None
+        if not isinstance(products, dict):
+            return Catalogue(Inline(self._document, ("products",)), None, None, ("products",))
+        where = products.get("where")
+        condition = None
+        if where is not None:
+            condition = self._texts.where(str(where), ("products", "where"))
+        key = products.get("key")
+        return Catalogue(
+            self._source(products), None if key is None else str(key), condition, ("products",)
+        )
+
+    def _source(self, products: Mapping[str, Json]) -> Inline | FileSource:
+        path = products.get("from")
+        if path is None:
+            return Inline(self._document, ("products", "items"))
+        given = products.get("format")
+        return FileSource(self._files, str(path), str(given) if given else self._format(str(path)))
+
+    def _format(self, path: str) -> str:
+        by_name = FORMATS.get(path.rpartition(".")[2].lower())
+        if by_name is not None:
+            return by_name
+        try:
+            with self._files.open(path) as stream:
+                return guessed_format(path, stream)
+        except OSError:
+            return "csv"  # reading it will say what is wrong, at the time
+
+
+def _budget(value: Mapping[str, Json]) -> Budget:
+    cost = value.get("max_cost")
+    return Budget(
+        max_cost=None if cost is None else Decimal(str(cost)),
+        allow_unknown_cost=bool(value.get("allow_unknown_cost", False)),
+        on_ambiguous="resubmit" if value.get("on_ambiguous") == "resubmit" else "hold",
+        resubmit_unbilled=cast("int", value.get("resubmit_unbilled", 0)),
+    )

@@ -1,0 +1,141 @@
+"""Image inputs: from what a recipe wrote to a picture whose bytes, or address, are known.
+
+Local files must exist and be PNG, JPEG or WebP by their first bytes; their digests and sizes come
+through the `Files` port. A path may leave the manifest's folder only where the manifest itself
+says so, never because a product's data does.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from imagepipe.manifest.ports import Files
+from imagepipe.model import ImageInput
+from imagepipe.template import Context, Template
+
+_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
+_OUTSIDE = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|^~|^//")
+
+
+class BadPicture(Exception):
+    """An image input that cannot be used; `code` is its rule."""
+
+    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTemplate:
+    """One image input of a recipe, before a product is known. `path` is its place in the file."""
+
+    source: Template
+    tag: str | None
+    sha256: str | None
+    path: tuple[str | int, ...]
+
+
+class Pictures:
+    """Finds pictures; remembers those that many jobs share."""
+
+    _KEPT = 4096
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._known: dict[tuple[str, str | None, str | None], ImageInput] = {}
+
+    def find(self, template: PictureTemplate, context: Context) -> ImageInput:
+        """The picture for one product.
+
+        Raises:
+            TemplateError: the text cannot be rendered.
+            BadPicture: it is not there, or no picture.
+        """
+        text = template.source.render(context).strip()
+        asked = (text, template.tag, template.sha256)
+        known = self._known.get(asked)
+        if known is None:
+            _guard(text, template.source)
+            if len(self._known) >= self._KEPT:
+                self._known.clear()
+            known = self._known[asked] = self._look(*asked)
+        return known
+
+    def _look(self, text: str, tag: str | None, sha256: str | None) -> ImageInput:
+        if not text:
+            raise BadPicture(
+                "E420", "the image is empty for this product", "use `where` to skip it"
+            )
+        lower = text[:8].lower()
+        if lower.startswith(("http://", "https://")):
+            return ImageInput(_address(text), "url", tag, sha256)
+        if lower.startswith("data:"):
+            return _of_data(text, tag, sha256)
+        return self._of_file(text, tag, sha256)
+
+    def _of_file(self, path: str, tag: str | None, sha256: str | None) -> ImageInput:
+        try:
+            kind = media_type(self._files.head(path))
+            digest, size = self._files.digest(path)
+        except FileNotFoundError:
+            raise BadPicture("E420", f"no file {path}", "paths begin at the manifest") from None
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or error
+            raise BadPicture("E420", f"cannot read {path}: {said}") from None
+        if kind is None:
+            raise BadPicture("E421", f"{path} is no PNG, JPEG or WebP")
+        if sha256 is not None and sha256 != digest:
+            raise BadPicture("E422", f"{path} has the SHA-256 {digest}, not the one given")
+        return ImageInput(path, "file", tag, digest, kind, size)
+
+
+def media_type(head: bytes) -> str | None:
+    """What a file is by its first bytes."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def _guard(text: str, template: Template) -> None:
+    leaves = _OUTSIDE.search(text.replace("\\", "/"))
+    if leaves and template.names and not _OUTSIDE.search(template.source):
+        hint = "a path leaves the manifest's folder only where the manifest says so"
+        raise BadPicture("E423", f"the product's data leads outside the folder: {text[:80]}", hint)
+
+
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = None
+    if parts is None or not parts.hostname or re.search(r"\s", text):
+        raise BadPicture("E420", f"{text[:80]} is no address of a picture")
+    if parts.username is not None or parts.password is not None:
+        raise BadPicture("E420", "an address of a picture must not hold a password")
+    return text
+
+
+def _of_data(text: str, tag: str | None, sha256: str | None) -> ImageInput:
+    found = _DATA.match(text)
+    try:
+        data = base64.b64decode(text[found.end() :], validate=True) if found else b""
+    except binascii.Error:
+        data = b""
+    kind = media_type(data)
+    if found is None or kind is None:
+        hint = "write data:image/png;base64,..."
+        raise BadPicture("E421", "the data URI holds no PNG, JPEG or WebP in base64", hint)
+    digest = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and sha256 != digest:
+        raise BadPicture("E422", f"the data URI has the SHA-256 {digest}, not the one given")
+    return ImageInput(text, "data", tag, digest, kind, len(data))

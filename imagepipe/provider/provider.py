@@ -7,26 +7,25 @@ change neither its identity nor its keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from imagepipe.errors import SetupError
-from imagepipe.model import Fault, FaultKind, ImageInput, Json, Key, Secret, Ticket, Value, Values
+from imagepipe.model import Fault, FaultKind, ImageInput, Json, Key, Secret, Ticket, Values
 from imagepipe.price import PriceTable
 from imagepipe.provider.reply import Pending, Reader, Reading, Ready
 from imagepipe.provider.request import Material, build
-from imagepipe.provider.resolve import resolve
+from imagepipe.provider.resolve import price_text, resolve
 from imagepipe.provider.results import is_address
 from imagepipe.provider.rules import Rules, compile_rules, mentioned_fields
 from imagepipe.provider.settings import Settings, check_settings
 from imagepipe.provider.spec import Call, Limits, Schedule, Spec
 from imagepipe.provider.takes import NOT_TAKEN, Violation
-from imagepipe.provider.tree import Slot, Text, as_text
+from imagepipe.provider.tree import Text
+from imagepipe.provider.trust import kept_address, trusts
 from imagepipe.wire import Operation, Reply, Request
-
-_FIXED_ORIGIN = ("https", 443)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ class Provider:
             own = self.settings.price
             memory.table = self.spec.price if own is None else own.before(self.spec.price)
             memory.price_names = memory.table.names
-        known = tuple([_price_text(values, name) for name in memory.price_names])
+        known = tuple([price_text(values, name) for name in memory.price_names])
         if known not in memory.prices:
             texts = dict(zip(memory.price_names, known, strict=True))
             memory.prices[known] = memory.table.price(texts.get)
@@ -221,13 +220,7 @@ class Provider:
 
         That is the origin of `base_url`, and the further hosts of the spec over https.
         """
-        home, there = _origin(self.base_url), _origin(url)
-        if there is None:
-            return False
-        if there == home:
-            return True
-        is_listed = any(glob.matches(there[1]) for glob in self.spec.hosts)
-        return is_listed and (there[0], there[2]) == _FIXED_ORIGIN
+        return trusts(self.base_url, self.spec.hosts, url)
 
     def _doubt(self, ticket: Ticket, operation: Operation, reply: Reply) -> Fault | None:
         """A fault if a reply sends us, and with us the key, to a host that nobody vouched for."""
@@ -292,43 +285,3 @@ class Provider:
                 message = f"{self.name} takes {violation.field} only with {wanted}"
                 return replace(violation, message=message, hint=f"give {wanted}, or remove it")
         return violation
-
-
-def _origin(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an address without user and password."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        return None
-    return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
-
-
-def _price_text(values: Values, name: str) -> str | None:
-    """The text that a price condition compares; a size in pixels counts as one too."""
-    if name.startswith("params."):
-        return _param_text(values.get("params"), name.split(".")[1:])
-    value = values.get(name)
-    if value is None and name == "size" and "width" in values:
-        return f"{values['width']}x{values['height']}"
-    if value is None or isinstance(value, dict):
-        return None
-    return "given" if isinstance(value, ImageInput | tuple) else as_text(value)
-
-
-def _param_text(params: Value | None, path: list[str]) -> str | None:
-    found: object = params
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return str(found) if isinstance(found, str | int | Decimal) else None
-
-
-def kept_address(call: Call) -> str | None:
-    """The kept field that is the whole address of a call; None if it has a path of its own."""
-    match call.path.parts:
-        case (Slot(name),):
-            return name.removeprefix("ticket.")
-        case _:
-            return None

@@ -7,12 +7,10 @@ therefore no picture. Never raises, whatever a server sends.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from imagepipe.model import Fault, FaultKind, Json, Secret, Ticket
@@ -20,19 +18,13 @@ from imagepipe.provider import faults, waits
 from imagepipe.provider.expression import Expression, expression, is_empty
 from imagepipe.provider.results import Inline, Result, results
 from imagepipe.provider.spec import FaultRule, Header, Phase, Source, Spec
+from imagepipe.provider.texts import amount, clean, compact, is_sound
 from imagepipe.wire import Operation, Reply
 
-LONGEST_TEXT = 500
-"""Characters of a vendor's text that reach a person."""
-
-LONGEST_ID = 2_000
 _LARGEST_SEED = 2**63 - 1
 _DEFAULT_MESSAGE = expression(
     "failure || error.message || error || message || detail || msg || errors[0]"
 )
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
-_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
-_BLOB = re.compile(r"[A-Za-z0-9+/_-]{200,}=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +200,17 @@ class Reader:
         if is_empty(value):
             return None
         if not isinstance(value, str):
-            value = _compact(value)
+            value = compact(value)
         return clean(value, self.secret) or None
 
     def _ticket(self, reply: Reply, body: Json) -> Ticket | None:
         number = self._text(self.spec.reply.id, reply, body)
-        if number is None or number in (".", "..") or not _is_sound(number):
+        if number is None or number in (".", "..") or not is_sound(number):
             return None
         kept = {
             name: found
             for name, source in self.spec.reply.keep.items()
-            if (found := self._text(source, reply, body)) is not None and _is_sound(found)
+            if (found := self._text(source, reply, body)) is not None and is_sound(found)
         }
         return Ticket(number, kept)
 
@@ -231,7 +223,7 @@ class Reader:
     def _units(self, reply: Reply, body: Json) -> Decimal | None:
         """The reported cost in the vendor's units."""
         cost = self.spec.reply.cost
-        return _amount(self._value(cost.path, reply, body)) if cost is not None else None
+        return amount(self._value(cost.path, reply, body)) if cost is not None else None
 
     def _usd(self, units: Decimal | None) -> Decimal | None:
         cost = self.spec.reply.cost
@@ -286,36 +278,3 @@ def body_of(reply: Reply) -> Json:
         return reply.json()
     except ValueError:
         return None
-
-
-def clean(text: str, secret: Secret | None = None) -> str:
-    """A vendor's text fit for a log: one line, short, without the secret, queries and blobs."""
-    if secret is not None and secret.reveal():
-        text = text.replace(secret.reveal(), "***")
-    text = _BLOB.sub("…", _QUERY.sub(r"\1?…", _CONTROLS.sub(" ", text[:20_000])))
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-
-
-def _is_sound(text: str) -> bool:
-    return len(text) <= LONGEST_ID and text.isprintable()
-
-
-def _compact(value: Json) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (ValueError, RecursionError):
-        return ""
-
-
-def _amount(value: Json) -> Decimal | None:
-    """A cost as an exact number; None for what is none (Decimal("NaN") is a number to Decimal)."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    try:
-        found = Decimal(repr(value) if isinstance(value, float) else str(value)[:40])
-    except DecimalException:
-        return None
-    return found if found.is_finite() and 0 <= found < 10**12 else None

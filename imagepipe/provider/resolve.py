@@ -7,15 +7,15 @@ first mistake: a person wants to see all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import cast
 
 from imagepipe.model import ImageInput, Json, Value, Values
-from imagepipe.provider import sizes
 from imagepipe.provider.request import check_segment
 from imagepipe.provider.rules import Rules
-from imagepipe.provider.spec import FIELDS, PICTURE_FIELDS, SIZE_FIELDS, SizeRow
+from imagepipe.provider.shape import add_size, refusal, untaken
+from imagepipe.provider.spec import FIELDS, PICTURE_FIELDS, SIZE_FIELDS
 from imagepipe.provider.takes import (
     BAD_ADDRESS,
     CLASH,
@@ -25,6 +25,7 @@ from imagepipe.provider.takes import (
     Violation,
     missing,
 )
+from imagepipe.provider.tree import as_text
 
 _PLAIN = frozenset(FIELDS) - frozenset(SIZE_FIELDS)
 _PICTURES = frozenset(PICTURE_FIELDS)
@@ -48,33 +49,16 @@ def resolve(
         if name in rules.takes:
             values[name] = value
         else:
-            problems += _untaken(rules, name, written)
+            problems += untaken(rules, name, written)
     for name, default in rules.defaults:
         values.setdefault(name, default)
     _doubtful(rules, values, written, problems)
-    _add_size(rules, fields, values, written, problems)
+    add_size(rules, fields, values, written, problems)
     params = fields.get("params")
     if params:
         _add_params(rules, cast("dict[str, Json]", params), values, written, problems)
     _check(rules, values, problems)
     return values, problems
-
-
-def _untaken(rules: Rules, name: str, written: frozenset[str]) -> Iterator[Violation]:
-    """A field that the request does not name. A seed nobody wrote is dropped without a word."""
-    if name in written:
-        known = sorted(rules.takes | rules.size_names)
-        hint = f"remove it, or choose a provider that takes one; {rules.provider} takes "
-        hint += ", ".join(known)
-        yield rules.subject(name).violation(NOT_TAKEN, _no(rules, name), hint)
-    elif name != "seed":
-        message = f"{_no(rules, name)}: the default is left out"
-        yield Violation(NOT_TAKEN, name, message, None, "note")
-
-
-def _no(rules: Rules, name: str) -> str:
-    model = " for this model" if name in rules.constraints else ""
-    return f"{rules.provider} takes no {name}{model}"
 
 
 def _doubtful(
@@ -84,106 +68,11 @@ def _doubtful(
     for name, constraint in rules.doubtful:
         if name in values and name in written:
             doubt = rules.subject(name).violation(
-                NOT_TAKEN, _no(rules, name), None, constraint.note
+                NOT_TAKEN, refusal(rules, name), None, constraint.note
             )
             problems.append(doubt)
         else:
             values.pop(name, None)
-
-
-def _add_size(
-    rules: Rules,
-    fields: Values,
-    values: dict[str, Value],
-    written: frozenset[str],
-    problems: list[Violation],
-) -> None:
-    """The size in the vendor's terms: a row of its list, pixels, or an aspect."""
-    name = _size_field(fields, written)
-    if name is None:
-        return
-    if "size" in written and "aspect_ratio" in written:
-        message = "size and aspect_ratio both say how the picture is shaped"
-        problems.append(Violation(CLASH, "size", message, "write one of them"))
-    wanted = str(fields[name])
-    if not rules.size_names:
-        problems += _untaken(rules, name, written)
-        return
-    cached = (name, wanted, str(fields.get("fit", "exact")))
-    found = rules.size_cache.get(cached)
-    if found is None:
-        found = rules.size_cache[cached] = _sized(rules, *cached)
-    if isinstance(found, Violation):
-        problems.append(found)
-    else:
-        values.update(found)
-
-
-def _size_field(fields: Values, written: frozenset[str]) -> str | None:
-    """Which of the two is meant: a written one before a default, and size before an aspect."""
-    given = [name for name in ("size", "aspect_ratio") if fields.get(name)]
-    return next((name for name in given if name in written), given[0] if given else None)
-
-
-def _sized(rules: Rules, name: str, wanted: str, fit: str) -> Violation | dict[str, Value]:
-    names = rules.size_names
-    if rules.sizes is not None:
-        row = sizes.find(rules.sizes, wanted)
-        if row is None and fit == "nearest":
-            row = sizes.nearest(rules.sizes, wanted)
-        return _of_row(rules, row) if row is not None else _not_listed(rules, name, wanted)
-    if name == "aspect_ratio":
-        return _of_aspect(rules, wanted, fit)
-    sides = sizes.pixels(wanted)
-    if sides is not None and "width" in names:
-        return {"width": sides[0], "height": sides[1]}
-    if "size" in names:
-        return {"size": wanted}
-    return _wrong_kind(rules, name, wanted)
-
-
-def _of_row(rules: Rules, row: SizeRow) -> dict[str, Value]:
-    if "size" in rules.size_names:
-        return {"size": row.text}
-    if "width" in rules.size_names and row.pixels is not None:
-        return {"width": row.pixels[0], "height": row.pixels[1]}
-    return {"aspect_ratio": row.text}
-
-
-def _of_aspect(rules: Rules, wanted: str, fit: str) -> Violation | dict[str, Value]:
-    names = rules.size_names
-    if "aspect_ratio" in names:
-        return {"aspect_ratio": wanted}
-    if "size" in names:
-        return {"size": wanted}
-    step = rules.constraints["width"].multiple_of if "width" in rules.constraints else None
-    sides = sizes.about_a_megapixel(wanted, int(step or sizes.DEFAULT_GRID))
-    if sides is None:
-        return _wrong_kind(rules, "aspect_ratio", wanted)
-    if fit == "nearest":
-        return {"width": sides[0], "height": sides[1]}
-    message = f"{rules.provider} takes pixels, not an aspect_ratio such as {wanted}"
-    hint = f"write size: {sides[0]}x{sides[1]}, or fit: nearest"
-    return rules.subject("aspect_ratio").violation(NO_SUCH_SIZE, message, hint)
-
-
-def _not_listed(rules: Rules, name: str, wanted: str) -> Violation:
-    listed = rules.sizes or ()
-    near = sizes.nearest(listed, wanted)
-    shown = ", ".join(row.text for row in listed[:6]) + (", …" if len(listed) > 6 else "")
-    message = f"{rules.provider} has no {name} {wanted} for this model; it has {shown}"
-    hint = f'the nearest is "{near.text}": write it, or fit: nearest' if near else None
-    return rules.subject(name).violation(NO_SUCH_SIZE, message, hint)
-
-
-def _wrong_kind(rules: Rules, name: str, wanted: str) -> Violation:
-    if name == "size" and sizes.pixels(wanted) is not None:
-        message = f"{rules.provider} takes aspect_ratio, not size"
-        hint = "write aspect_ratio instead, such as 16:9"
-    else:
-        shape = "WIDTHxHEIGHT in pixels, such as 1344x768" if name == "size" else "such as 16:9"
-        message, hint = f'{name} "{wanted}" cannot be read', f"it is written {shape}"
-    return rules.subject(name).violation(NO_SUCH_SIZE, message, hint)
 
 
 def _add_params(
@@ -243,7 +132,10 @@ def _at(params: Json, path: tuple[str, ...]) -> Json:
 
 
 def _check(rules: Rules, values: dict[str, Value], problems: list[Violation]) -> None:
+    is_unshaped = any(problem.code == NO_SUCH_SIZE for problem in problems)
     for name, constraint in rules.required:
+        if name == "size" and is_unshaped:
+            continue
         if name not in values and not _filled(rules, name, values):
             problems.append(missing(rules.subject(name), constraint))
     for name, checks in rules.checks:
@@ -333,3 +225,22 @@ def _encoded_length(picture: ImageInput) -> int | None:
     if picture.kind != "file" or picture.size is None:
         return None
     return len(f"data:{picture.media_type};base64,") + -(-picture.size // 3) * 4
+
+
+def price_text(values: Values, name: str) -> str | None:
+    """The text that a price condition compares; a size in pixels counts as one too."""
+    if name.startswith("params."):
+        return _param_text(values.get("params"), name.split(".")[1:])
+    value = values.get(name)
+    if value is None and name == "size" and "width" in values:
+        return f"{values['width']}x{values['height']}"
+    if value is None or isinstance(value, dict):
+        return None
+    return "given" if isinstance(value, ImageInput | tuple) else as_text(value)
+
+
+def _param_text(params: Value | None, path: list[str]) -> str | None:
+    found: object = params
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return str(found) if isinstance(found, str | int | Decimal) else None

@@ -46,7 +46,8 @@ class Rules:
     paths: tuple[tuple[tuple[str, ...], frozenset[str]], ...]
     needs_bytes: frozenset[str]
     in_address: frozenset[str]
-    doubtful: tuple[tuple[str, Constraint], ...] = ()
+    doubtful: tuple[tuple[str, Constraint], ...]
+    by_model: bool
     size_cache: dict[tuple[str, str, str], dict[str, Value] | Violation] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -96,6 +97,7 @@ def compile_rules(spec: Spec, provider: str, call: Call, model: str | None) -> R
         doubtful=tuple(
             (name, one) for name, one in constraints.items() if not one.taken and one.note
         ),
+        by_model=bool(spec.models),
     )
 
 

@@ -17,10 +17,10 @@ from imagepipe.provider.load.cursor import (
     WRONG_VALUE,
     Cursor,
 )
-from imagepipe.provider.provider import kept_address
 from imagepipe.provider.rules import mentioned_fields
 from imagepipe.provider.settings import is_base_url
 from imagepipe.provider.spec import COMPUTED, SIZE_FIELDS, Call, Spec
+from imagepipe.provider.trust import kept_address
 
 
 def lint(root: Cursor, spec: Spec, names: Names) -> None:

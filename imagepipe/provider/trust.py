@@ -1,0 +1,45 @@
+"""Which addresses that came in a reply may be asked with credentials. Pure text, no resolving.
+
+The origin of the base URL is home; the further hosts of a spec count over https alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from imagepipe.price import Glob
+from imagepipe.provider.spec import Call
+from imagepipe.provider.tree import Slot
+
+
+def trusts(base_url: str, hosts: Iterable[Glob], url: str) -> bool:
+    """Whether `url` is at home, or on one of `hosts`."""
+    there = _origin(url)
+    if there is None:
+        return False
+    if there == _origin(base_url):
+        return True
+    scheme, host, port = there
+    return (scheme, port) == ("https", 443) and any(glob.matches(host) for glob in hosts)
+
+
+def kept_address(call: Call) -> str | None:
+    """The kept field that is the whole address of a call; None if it has a path of its own."""
+    match call.path.parts:
+        case (Slot(name),):
+            return name.removeprefix("ticket.")
+        case _:
+            return None
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address without user and password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)

@@ -239,10 +239,7 @@ class Reader:
         return clean(code, self.secret)[:100] if code is not None else None
 
     def _text(self, source: Source | None, reply: Reply, body: Json) -> str | None:
-        value = self._value(source, reply, body)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return None
-        return str(value).strip() or None
+        return text_of(source, reply.headers, body)
 
     @staticmethod
     def _value(source: Source | None, reply: Reply, body: Json) -> Json:
@@ -268,6 +265,14 @@ def value_of(source: Source | None, headers: Mapping[str, str], body: Json) -> J
             return next((value for value in found if not is_empty(value)), None)
         case _:
             assert_never(source)
+
+
+def text_of(source: Source | None, headers: Mapping[str, str], body: Json) -> str | None:
+    """A text or number that a source finds, as text; None for anything else."""
+    value = value_of(source, headers, body)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
 
 
 def body_of(reply: Reply) -> Json:

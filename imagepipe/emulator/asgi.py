@@ -91,7 +91,7 @@ async def cut(send: Send, *, flush: bool = False) -> None:
     else:
         transport.abort()
     await asyncio.sleep(0)
-    while not getattr(send, "__self__").disconnected:  # noqa: B009 - mypy knows no __self__
+    while not getattr(send, "__self__").disconnected:  # noqa: ASYNC110, B009 - uvicorn's own flag
         await asyncio.sleep(0.005)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from random import Random
 from typing import Literal
 
@@ -17,6 +18,8 @@ from imagepipe.emulator.picture.palette import COLOURS, MATERIALS, Colour
 from imagepipe.emulator.picture.words import MOODS, SCENES, THINGS, Mood
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9'-]*")
+_WHERE = {"in", "on", "at", "by", "near", "along", "against", "over", "inside", "beside", "under"}
+_PLACES = set(SCENES.values()) - {"white", "dark", "studio"}
 _NOT_THE_PRODUCT = {"background", "backdrop", "surface", "wall", "marble", "sky", "table", "light"}
 
 
@@ -62,12 +65,13 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a prompt names. `thing` is None for a landscape or something unknown."""
+    """What a prompt names. `thing` is None where no list knows it; `landscape` if there is none."""
 
     thing: str | None
     colour: Colour | None
     scene: str | None
     mood: Mood
+    landscape: bool
 
 
 def read(prompt: str) -> Subject:
@@ -79,7 +83,15 @@ def read(prompt: str) -> Subject:
         place += 1  # in "laptop backpack" the last noun is the product
     thing = things[place] if things else None
     rest = words[:place] + words[place + 1 :] if thing else words
-    return Subject(thing, _colour(words, place), _scene(rest), _mood(words))
+    scene = _scene(rest)
+    landscape = thing is None and scene in _PLACES and not _stands_in(words)
+    return Subject(thing, _colour(words, place), scene, _mood(words), landscape)
+
+
+def _stands_in(words: list[str]) -> bool:
+    """Whether the place is where something stands: "on a wooden table", "in the desert"."""
+    first = next((index for index, word in enumerate(words) if word in SCENES), 0)
+    return bool(_WHERE & set(words[max(0, first - 3) : first]))
 
 
 def _colour(words: list[str], place: int) -> Colour | None:
@@ -105,7 +117,7 @@ def _scene(words: list[str]) -> str | None:
         found = SCENES.get(word) or SCENES.get(word.removesuffix("s"))
         if found not in (None, "studio", "dark", "white"):
             return found
-    for word, following in zip(words, words[1:], strict=False):
+    for word, following in pairwise(words):
         if following in ("background", "backdrop"):
             if word == "white":
                 return "white"

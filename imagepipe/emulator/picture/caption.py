@@ -98,7 +98,9 @@ def _ribbon(size: int, accent: Colour) -> Image.Image:
     draw.text((side - long / 2, tall * 0.22), text, font=font, fill=(255, 255, 255))
     turned = band.rotate(-45, resample=Image.Resampling.BICUBIC, expand=True)
     whole = Image.new("RGBA", (side, side))
-    whole.paste(turned, (round(side * 0.62 - turned.width / 2), round(side * 0.38 - turned.height / 2)))
+    whole.paste(
+        turned, (round(side * 0.62 - turned.width / 2), round(side * 0.38 - turned.height / 2))
+    )
     return whole
 
 

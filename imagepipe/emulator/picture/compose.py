@@ -43,7 +43,7 @@ def _paint(brief: Brief) -> Image.Image:
     product, ground = pair(random, subject.colour)
     place = subject.scene or "studio"
     if place in PLACES:
-        behind = subject.thing is not None or bool(brief.inputs)
+        behind = not subject.landscape or bool(brief.inputs)
         picture = scene(place, width, height, random, subject.mood, behind=behind)
     else:
         picture = studio(width, height, random, ground, kind=place, floor=floor)
@@ -51,7 +51,7 @@ def _paint(brief: Brief) -> Image.Image:
     if given and brief.inputs[0][0] == "image":
         _print_on(picture, given[0], random, floor, main=True)
         given = given[1:]
-    elif subject.thing is not None or place not in PLACES:
+    elif not subject.landscape:
         _product(picture, brief, random, product, floor, glossy=place in _GLOSSY)
     for index, extra in enumerate(given[:3]):
         _print_on(picture, extra, random, floor, main=False, index=index)
@@ -99,9 +99,7 @@ def _volume(flat: Image.Image, alpha: Image.Image, random: Random) -> Image.Imag
     return ImageChops.soft_light(flat, Image.merge("RGB", (shade, shade, shade)))
 
 
-def _shadow(
-    picture: Image.Image, alpha: Image.Image, left: int, top: int, random: Random
-) -> None:
+def _shadow(picture: Image.Image, alpha: Image.Image, left: int, top: int, random: Random) -> None:
     """A soft one that falls to a side, and a dark one where the product touches the ground."""
     side = alpha.width
     foot = alpha.reduce(max(1, side // 96))
@@ -110,7 +108,9 @@ def _shadow(
     cast = foot.resize((small, max(2, small // 4))).point([v * 110 // 255 for v in range(256)])
     lean = round(small * random.choice((-0.18, 0.18)))
     canvas.paste(cast, (small // 4 + lean, small // 2 - small // 4 - small // 10))
-    touch = foot.crop((0, small - max(2, small // 5), small, small)).resize((small, max(2, small // 12)))
+    touch = foot.crop((0, small - max(2, small // 5), small, small)).resize(
+        (small, max(2, small // 12))
+    )
     canvas.paste(touch, (small // 4, small // 2 - small // 7), touch)
     soft = canvas.filter(ImageFilter.GaussianBlur(small / 26)).point(_SHADOW)
     mask = soft.resize((side * 3 // 2, side // 2), Image.Resampling.BILINEAR)
@@ -125,7 +125,12 @@ def _reflect(
 ) -> None:
     part = (0, flat.height - max(2, flat.height // 4), flat.width, flat.height)
     mirror = ImageOps.flip(flat.crop(part))
-    fade = Image.linear_gradient("L").rotate(180).resize(mirror.size).point([v // 3 for v in range(256)])
+    fade = (
+        Image.linear_gradient("L")
+        .rotate(180)
+        .resize(mirror.size)
+        .point([v // 3 for v in range(256)])
+    )
     mask = ImageChops.multiply(ImageOps.flip(alpha.crop(part)), fade)
     picture.paste(mirror, (left, top), mask)
 
@@ -153,7 +158,9 @@ def _print_on(
     side = round(min(width * 0.8, height * floor) * (0.86 if main else 0.27))
     edge = max(2, side // 24)
     given = ImageOps.contain(given, (side - 2 * edge, side - 2 * edge))
-    card = Image.new("RGBA", (given.width + 2 * edge, given.height + 3 * edge), (252, 251, 248, 255))
+    card = Image.new(
+        "RGBA", (given.width + 2 * edge, given.height + 3 * edge), (252, 251, 248, 255)
+    )
     card.paste(given, (edge, edge))
     turn = random.uniform(-2.5, 2.5) if main else random.uniform(-9, 9)
     card = card.rotate(turn, resample=Image.Resampling.BICUBIC, expand=True)

@@ -53,12 +53,16 @@ class Pen:
         corners = [self._at((x - rx, y - ry)), self._at((x + rx, y + ry))]
         self._draw.ellipse(corners, fill=fill)
 
-    def hoop(self, x: float, y: float, rx: float, ry: float, wide: float, fill: Fill) -> None:
+    def hoop(  # noqa: PLR0917 - coordinates by position
+        self, x: float, y: float, rx: float, ry: float, wide: float, fill: Fill
+    ) -> None:
         """The outline of an oval; `wide` in units of the height."""
         corners = [self._at((x - rx, y - ry)), self._at((x + rx, y + ry))]
         self._draw.ellipse(corners, outline=fill, width=self._wide(wide))
 
-    def box(self, x0: float, y0: float, x1: float, y1: float, round_: float, fill: Fill) -> None:
+    def box(  # noqa: PLR0917 - coordinates by position
+        self, x0: float, y0: float, x1: float, y1: float, round_: float, fill: Fill
+    ) -> None:
         corners = [self._at((x0, y0)), self._at((x1, y1))]
         self._draw.rounded_rectangle(corners, round_ * self.height, fill=fill)
 
@@ -104,7 +108,9 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
     )
 
 
-def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[Point]:
+def arc(  # noqa: PLR0917 - coordinates by position
+    x: float, y: float, rx: float, ry: float, start: float, end: float
+) -> list[Point]:
     """Points along an oval from one angle to another, in degrees clockwise from the right."""
     steps = 24
     angles = [(start + (end - start) * step / steps) * pi / 180 for step in range(steps + 1)]

@@ -7,6 +7,7 @@ Each gets a pen in units of the picture, the chance of the composition and the m
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from random import Random
 from typing import TypeAlias
 
@@ -53,7 +54,7 @@ def gradient(width: int, height: int, stops: Stops) -> Image.Image:
 
 
 def _at(stops: Stops, place: float) -> Colour:
-    for (start, one), (end, other) in zip(stops, stops[1:], strict=False):
+    for (start, one), (end, other) in pairwise(stops):
         if place <= end:
             return mix(one, other, (place - start) / (end - start) if end > start else 0)
     return stops[-1][1]
@@ -262,7 +263,9 @@ def wood(pen: Pen, random: Random, mood: Mood) -> None:
     for _ in range(34):
         y, x = random.uniform(0.57, 1), random.uniform(-0.2, 0.9)
         grain = _lit(mix(oak, random.choice(((60, 38, 24), (236, 204, 160))), 0.22), mood)
-        pen.curve([(x, y), (x + 0.2, y + random.uniform(-0.006, 0.006)), (x + 0.42, y)], 0.003, grain)
+        pen.curve(
+            [(x, y), (x + 0.2, y + random.uniform(-0.006, 0.006)), (x + 0.42, y)], 0.003, grain
+        )
 
 
 def marble(pen: Pen, random: Random, mood: Mood) -> None:

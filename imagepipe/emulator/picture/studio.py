@@ -64,7 +64,9 @@ def _set(pen: Pen, random: Random, ground: Colour, floor: float) -> None:
             pen.oval(0.5 + random.uniform(-0.06, 0.06), floor - 0.34, 0.3 * aspect, 0.3, pale)
         case 1:
             x, half = 0.5 + random.uniform(-0.05, 0.05), 0.29 * aspect
-            pen.poly([(x - half, 1), *arc(x, floor - 0.32, half, 0.3, 180, 360), (x + half, 1)], pale)
+            pen.poly(
+                [(x - half, 1), *arc(x, floor - 0.32, half, 0.3, 180, 360), (x + half, 1)], pale
+            )
             inner = half * 0.86
             pen.poly([(x - inner, 1), *arc(x, floor - 0.32, inner, 0.26, 180, 360), (x + inner, 1)],
                      mix(shade, ground, 0.4))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Words of product prompts and what they stand for: things, scenes and moods of light. Data only."""
+"""Words of product prompts and what they stand for: things, scenes, moods of light. Data only."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class CometApiRunway(Runway):
         if self.desk.lasts("task-not-exist", job, job.polls):
             raise Refusal(self.missing())
 
-    def accepted(self, request: Request, job: Job) -> Response:
+    def accepted(self, request: Request, job: Job) -> Response:  # noqa: ARG002
         if self.desk.strikes("524", job.digest):
             return html(524, "A timeout occurred")
         if self.desk.on("wrapped-submit"):

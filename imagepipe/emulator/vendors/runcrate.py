@@ -101,9 +101,9 @@ class Runcrate(SyncVendor):
         for side in ("width", "height"):
             if side in body and not 256 <= (whole(body[side]) or 0) <= 2048:
                 raise self.invalid(f"{side} must be an integer from 256 to 2048")
-        if (steps := body.get("num_inference_steps")) is not None:
-            if not 1 <= (whole(steps) or 0) <= 100:
-                raise self.invalid("num_inference_steps must be an integer from 1 to 100")
+        steps = body.get("num_inference_steps")
+        if steps is not None and not 1 <= (whole(steps) or 0) <= 100:
+            raise self.invalid("num_inference_steps must be an integer from 1 to 100")
         if body.get("aspect_ratio", "1:1") not in ASPECTS:
             raise self.invalid("aspect_ratio is not supported")
         if fnmatch.fnmatchcase(model, _CANNY) and not body.get("control_image"):

@@ -14,16 +14,50 @@ from imagepipe.emulator.values import Ask, Json, Phase
 
 RATIOS = frozenset(
     # gen4_image and gen4_image_turbo: runwayml 5.24.0, types/text_to_image_create_params.py
-    "1024:1024 1080:1080 1168:880 1360:768 1440:1080 1080:1440 1808:768 1920:1080 1080:1920 "
-    "2112:912 1280:720 720:1280 720:720 960:720 720:960 1680:720".split()
+    [
+        "1024:1024",
+        "1080:1080",
+        "1168:880",
+        "1360:768",
+        "1440:1080",
+        "1080:1440",
+        "1808:768",
+        "1920:1080",
+        "1080:1920",
+        "2112:912",
+        "1280:720",
+        "720:1280",
+        "720:720",
+        "960:720",
+        "720:960",
+        "1680:720",
+    ]
 )
 
 MODELS = frozenset(
-    "gen4_image gen4_image_turbo gemini_2.5_flash gpt_image_2 gemini_image3_pro "
-    "gemini_image3.1_flash gemini_image3.1_flash_lite nano_banana_2.1 muse_image seedream5_pro "
-    "seedream5_lite seedream5_flash grok_imagine_image_2 gpt_image_2_5_flare "
-    "gpt_image_2_5_sunburst bria_fibo_1_5 bria_fibo_edit_1_5 ideogram_4_0 ideogram_4_5 "
-    "recraft_v4_1_flash recraft_v4_1_vector".split()
+    [
+        "gen4_image",
+        "gen4_image_turbo",
+        "gemini_2.5_flash",
+        "gpt_image_2",
+        "gemini_image3_pro",
+        "gemini_image3.1_flash",
+        "gemini_image3.1_flash_lite",
+        "nano_banana_2.1",
+        "muse_image",
+        "seedream5_pro",
+        "seedream5_lite",
+        "seedream5_flash",
+        "grok_imagine_image_2",
+        "gpt_image_2_5_flare",
+        "gpt_image_2_5_sunburst",
+        "bria_fibo_1_5",
+        "bria_fibo_edit_1_5",
+        "ideogram_4_0",
+        "ideogram_4_5",
+        "recraft_v4_1_flash",
+        "recraft_v4_1_vector",
+    ]
 )
 
 WORDS: dict[Phase, str] = {

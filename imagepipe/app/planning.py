@@ -9,24 +9,26 @@ from dataclasses import dataclass
 from imagepipe import manifest as manifests
 from imagepipe.app.project import Project
 from imagepipe.errors import InputError, Problem
-from imagepipe.model import Job
+from imagepipe.manifest import Checked
 from imagepipe.planner import (
+    Jobs,
     Plan,
     Policy,
     Selection,
     Step,
     Summary,
+    Survey,
     parse_selection,
-    plan,
 )
-from imagepipe.store import Known, Orphan
+from imagepipe.store import Known, Orphan, probe, this_process
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan with the project it is for, and what is worth saying about it.
 
-    `seconds` is the least time that declared limits allow; None where no limit is declared.
+    `makes` tells whether a job writes a path (without extension); `seconds` is the least time that
+    declared limits allow, None where no limit is declared.
     """
 
     project: Project
@@ -34,6 +36,7 @@ class Planned:
     known: Known
     notes: tuple[Problem, ...]
     orphans: tuple[Orphan, ...]
+    makes: Callable[[str], bool]
     seconds: float | None
 
     @property
@@ -47,7 +50,7 @@ def check_manifest(project: Project) -> tuple[Problem, ...]:
     Raises:
         InputError: every problem of every job.
     """
-    return manifests.check(project.manifest).notes
+    return _sound(manifests.check(project.manifest))
 
 
 @contextmanager
@@ -66,19 +69,28 @@ def make_plan(
         StoreError: the store cannot be read.
     """
     selection = parse_selection(select, exclude)
-    checked = manifests.check(project.manifest)
     lock = None if project.where.rehearsal else project.lock
-    with Known.open(project.layout, project.stamp, lock, project.outputs) as known:
-
-        def jobs(provider: str | None) -> Iterator[Job]:
-            return manifests.expand(project.manifest, provider=provider)
-
+    look = probe(this_process())
+    with Known.open(project.layout, project.stamp, lock, project.outputs, look) as known:
         policy = _policy(project, selection)
-        made = plan(jobs, known, selection=selection, policy=policy, limit=limit, watch=watch)
+        survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=watch)
+        notes = _sound(manifests.check(project.manifest, survey.see))
+        made = survey.plan(_jobs(project))
         if selection and not made.summary.total:
             raise InputError(_nothing_selected())
-        orphans = () if selection else tuple(known.orphans(checked.makes))
-        yield Planned(project, made, known, checked.notes, orphans, _least_seconds(project, made))
+        orphans = () if selection else tuple(known.orphans(survey.makes))
+        least = _least_seconds(project, made)
+        yield Planned(project, made, known, notes, orphans, survey.makes, least)
+
+
+def _jobs(project: Project) -> Jobs:
+    return lambda provider: manifests.expand(project.manifest, provider=provider)
+
+
+def _sound(checked: Checked) -> tuple[Problem, ...]:
+    if checked.problems:
+        raise InputError(*checked.problems, *checked.notes)
+    return checked.notes
 
 
 def _policy(project: Project, selection: Selection) -> Policy:

@@ -25,7 +25,8 @@ def emulator(options: Sequence[str], log: Path) -> Iterator[str]:
     Raises:
         SetupError: it did not start.
     """
-    command = [sys.executable, "-m", "imagepipe.emulator", "--port", "0", "--announce", *options]
+    command = [sys.executable, "-m", "imagepipe.emulator", "--port", "0"]
+    command += ["--announce", "--exit-with-stdin", *options]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

@@ -1,10 +1,11 @@
 """From jobs and what is known of them to a plan. Pure: what is known comes through a port."""
 
 from imagepipe.planner.judge import Known, Policy, Previous, Standing, Step, Verdict, judge
-from imagepipe.planner.plan import Plan, Summary, plan
+from imagepipe.planner.plan import Jobs, Plan, Summary, Survey
 from imagepipe.planner.select import Selection, parse_selection
 
 __all__ = [
+    "Jobs",
     "Known",
     "Plan",
     "Policy",
@@ -13,8 +14,8 @@ __all__ = [
     "Standing",
     "Step",
     "Summary",
+    "Survey",
     "Verdict",
     "judge",
     "parse_selection",
-    "plan",
 ]

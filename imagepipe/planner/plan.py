@@ -60,7 +60,7 @@ class Plan:
 
     def steps(self, provider: str | None = None) -> Iterator[Step]:
         """All steps in order; with `provider`, those of jobs whose first candidate it is."""
-        for step in _judged(self.jobs(provider), self.known, self.selection, self.policy):
+        for step in _judged(self.jobs(provider), self.known, self.selection, self.policy, set()):
             if self.chosen is None or not step.verdict.works or step.job.key in self.chosen:
                 yield step
 
@@ -100,43 +100,72 @@ class _Sum:
         )
 
 
-def plan(
-    jobs: Jobs,
-    known: Known,
-    *,
-    selection: Selection | None = None,
-    policy: Policy | None = None,
-    limit: int | None = None,
-    watch: Callable[[Step], None] = lambda _step: None,
-) -> Plan:
-    """Judge every job once and sum up.
+class Survey:
+    """The first pass: sees every job once, judges them in batches, and sums up."""
 
-    Args:
-        jobs: Makes the jobs, again at each call.
-        known: What is known of keys and outputs.
-        selection: Which jobs the command is about; all, by default.
-        policy: What a person allows.
-        limit: At most so many jobs are worked on, the first ones; the rest is skipped.
-        watch: Sees every step of the first pass, for a listing or for orphans.
-    """
-    selection, policy = selection or Selection(), policy or Policy()
-    total = _Sum()
-    for step in _judged(jobs(None), known, selection, policy):
-        if limit is not None and step.verdict.works:
-            if len(total.chosen) >= limit and step.job.key not in total.chosen:
-                total.skipped += 1
-                continue
-            total.chosen.add(step.job.key)
-        total.add(step)
-        watch(step)
-    chosen = None if limit is None else frozenset(total.chosen)
-    return Plan(jobs, known, selection, policy, total.summary(), chosen)
+    def __init__(
+        self,
+        known: Known,
+        *,
+        selection: Selection | None = None,
+        policy: Policy | None = None,
+        limit: int | None = None,
+        watch: Callable[[Step], None] = lambda _step: None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            known: What is known of keys and outputs.
+            selection: Which jobs the command is about; all, by default.
+            policy: What a person allows.
+            limit: At most so many jobs are worked on, the first ones; the rest is skipped.
+            watch: Sees every step, for a listing.
+        """
+        self._known = known
+        self._selection, self._policy = selection or Selection(), policy or Policy()
+        self._limit, self._watch = limit, watch
+        self._batch: list[Job] = []
+        self._paying: set[bytes] = set()
+        self._sum = _Sum()
+        self._paths: set[int] = set()
+
+    def see(self, job: Job) -> None:
+        self._paths.add(hash(job.path))
+        self._batch.append(job)
+        if len(self._batch) == BATCH:
+            self._judge()
+
+    def makes(self, path: str) -> bool:
+        """Whether a job of the manifest writes this path (without its extension)."""
+        return hash(path) in self._paths
+
+    def plan(self, jobs: Jobs) -> Plan:
+        """The plan; `jobs` makes the jobs again whenever steps are asked for."""
+        self._judge()
+        chosen = None if self._limit is None else frozenset(self._sum.chosen)
+        return Plan(jobs, self._known, self._selection, self._policy, self._sum.summary(), chosen)
+
+    def _judge(self) -> None:
+        batch, self._batch = self._batch, []
+        for step in _judged(batch, self._known, self._selection, self._policy, self._paying):
+            if self._limit is not None and step.verdict.works:
+                chosen = self._sum.chosen
+                if len(chosen) >= self._limit and step.job.key not in chosen:
+                    self._sum.skipped += 1
+                    continue
+                chosen.add(step.job.key)
+            self._sum.add(step)
+            self._watch(step)
 
 
 def _judged(
-    jobs: Iterable[Job], known: Known, selection: Selection, policy: Policy
+    jobs: Iterable[Job],
+    known: Known,
+    selection: Selection,
+    policy: Policy,
+    paying: set[bytes],
 ) -> Iterator[Step]:
-    paying: set[bytes] = set()
+    """Verdicts in batches; `paying` marks the requests that an earlier job of the plan makes."""
     stream = iter(jobs)
     while batch := list(islice(stream, BATCH)):
         if selection:

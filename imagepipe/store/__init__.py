@@ -3,3 +3,44 @@
 Everything here is synchronous and takes the time as an argument (UTC, ISO 8601). It knows files and
 SQLite; it knows neither providers nor HTTP, and decides nothing about what to generate.
 """
+
+from imagepipe.store.blobs import Blobs
+from imagepipe.store.claims import Claim, Claimed, Held, OverLimit
+from imagepipe.store.known import Known, Orphan
+from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.ledger import Ledger
+from imagepipe.store.liveness import Life, life, this_process
+from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.money import Limit, Money
+from imagepipe.store.outputs import Kept, Outcome, Outputs, Wish, root_name
+from imagepipe.store.reader import Reader
+from imagepipe.store.recovery import probe
+from imagepipe.store.runs import Run
+
+__all__ = [
+    "Blobs",
+    "Claim",
+    "Claimed",
+    "Entry",
+    "Held",
+    "Kept",
+    "Known",
+    "Layout",
+    "Ledger",
+    "Life",
+    "Limit",
+    "Money",
+    "Orphan",
+    "Outcome",
+    "Outputs",
+    "OverLimit",
+    "Reader",
+    "Run",
+    "Stamp",
+    "Wish",
+    "life",
+    "probe",
+    "root_name",
+    "this_process",
+    "update_lock",
+]

@@ -8,39 +8,24 @@ file must be believed, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from imagepipe.model import Digest, Job, Json, Key, Output, Record, State
+from imagepipe.model import Digest, Fault, FaultKind, Job, Json, Key, Output, Record, State
+from imagepipe.planner import Previous, Standing
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.liveness import Life
 from imagepipe.store.lock import Entry, Lock, read_lock
 from imagepipe.store.money import Money
 from imagepipe.store.outputs import Outputs, root_name
 from imagepipe.store.reader import Reader
+from imagepipe.store.runs import Probe
 from imagepipe.store.tree import Tree
 from imagepipe.store.witness import refuse_missing
 
 _UNDECIDED = frozenset({State.PLANNED, State.BLOCKED, State.FAILED, State.AMBIGUOUS, State.LOST})
-
-
-class Standing(StrEnum):
-    """What is at a job's output path, compared with the job's stored picture."""
-
-    RIGHT = "right"  # this very picture, as far as is recorded
-    EDITED = "edited"  # this picture was there; somebody changed it
-    OTHER = "other"  # an earlier picture of the job, or a file that no run made
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """What a job's spot showed, or asked for, last. `canonical` is None if only the lock knows."""
-
-    key: Key
-    canonical: Mapping[str, Json] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +42,19 @@ class Known:
     """Ledger, lock and outputs of one manifest. Calls must not overlap; `close` it."""
 
     def __init__(
-        self, reader: Reader | None, lock: Lock, layout: Layout, outputs_root: Path
+        self,
+        reader: Reader | None,
+        lock: Lock,
+        layout: Layout,
+        outputs_root: Path,
+        look: Probe | None = None,
     ) -> None:
         self.lock = lock
         self.blobs = Blobs(layout.blobs)
         self.root = root_name(outputs_root, layout.root)
         self.adopted: list[Output] = []
         self._reader = reader
+        self._look = look
         self._by_key = lock.by_key()
         self._by_stem = lock.by_stem()
         self._outputs = Outputs(outputs_root)
@@ -71,8 +62,18 @@ class Known:
         self._looks: dict[str, tuple[Digest, int, int] | None] = {}
 
     @classmethod
-    def open(cls, layout: Layout, stamp: Stamp, lock_file: Path | None, outputs_root: Path) -> Self:
+    def open(
+        cls,
+        layout: Layout,
+        stamp: Stamp,
+        lock_file: Path | None,
+        outputs_root: Path,
+        look: Probe | None = None,
+    ) -> Self:
         """Look at what is there; nothing is created. `lock_file` is None for an emulated store.
+
+        With `look`, the intent of a run that is provably dead is told as what it will become:
+        ambiguous.
 
         Raises:
             StoreError: The ledger cannot be used, or is missing where one belongs.
@@ -82,7 +83,7 @@ class Known:
         if not layout.ledger.exists():
             refuse_missing(layout)
             return cls(None, lock, layout, outputs_root)
-        return cls(Reader.open(layout, stamp), lock, layout, outputs_root)
+        return cls(Reader.open(layout, stamp), lock, layout, outputs_root, look)
 
     def close(self) -> None:
         if self._reader:
@@ -100,6 +101,10 @@ class Known:
         A key that neither knows is absent: it is new.
         """
         found = self._reader.records(keys) if self._reader else {}
+        for key, record in found.items():
+            if record.state is State.INTENT and self._is_orphaned(record):
+                fault = Fault(FaultKind.UNCERTAIN, "its run ended before the reply was read")
+                found[key] = replace(record, state=State.AMBIGUOUS, fault=fault)
         for key in keys:
             if (entries := self._by_key.get(key)) and self._lock_knows_better(
                 found.get(key), entries
@@ -150,8 +155,19 @@ class Known:
         """The request behind a key, as it was paid for; None if the ledger does not know it."""
         return self._reader.canonical(key) if self._reader else None
 
+    def trusted(self, path: str) -> frozenset[Digest]:
+        """The digests that the lock names for an output: a file with one of them is a run's."""
+        entry = self._by_stem.get(path.rpartition(".")[0])
+        return frozenset() if entry is None or entry.path != path else frozenset({entry.output})
+
     def money(self) -> Money:
         return self._reader.money() if self._reader else Money()
+
+    def _is_orphaned(self, intent: Record) -> bool:
+        if self._look is None or self._reader is None or intent.claim is None:
+            return False
+        run = self._reader.run(intent.claim)
+        return run is None or run.ended is not None or self._look(run) is Life.DEAD
 
     def _lock_knows_better(self, record: Record | None, entries: Sequence[Entry]) -> bool:
         """Somebody else may have paid for what is open here, and committed the picture to Git.

@@ -104,20 +104,20 @@ def read_lock(path: Path) -> Lock:
 
 
 def parse_lock(raw: bytes, file: str) -> Lock:
-    entries, problems = set[Entry](), list[Problem]()
+    entries, problems = dict[str, Entry](), list[Problem]()
     for number, line in enumerate(raw.decode("utf-8", "replace").split("\n"), start=1):
         if not line.strip():
             continue
         found = _conflict(line) or _entry(line)
         if isinstance(found, Entry):
-            entries.add(found)
+            entries[_line(found)] = found  # equal lines are one entry
         else:
             problems.append(_problem(found, line, Place(file, number, 1)))
             if len(problems) == _MOST_PROBLEMS:
                 break
     if problems:
         raise InputError(*problems)
-    return Lock(_sorted(entries))
+    return Lock(_sorted(entries.values()))
 
 
 def write_lock(path: Path, lock: Lock, run: str) -> bool:

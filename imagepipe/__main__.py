@@ -1,0 +1,15 @@
+"""`imagepipe` and `python -m imagepipe`: the process around the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from imagepipe.cli.main import run
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

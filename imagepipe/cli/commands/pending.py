@@ -1,0 +1,82 @@
+"""`imagepipe pending`: jobs in doubt, and what a person decides about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imagepipe.cli.group import Named
+from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.terminal import data, width
+
+
+@click.group(
+    "pending",
+    cls=Named,
+    epilog=examples(
+        "imagepipe pending list",
+        "imagepipe pending resubmit 3f9a1c0b22d4",
+        "imagepipe pending drop 3f9a1c0b22d4",
+    ),
+)
+def command() -> None:
+    """List and settle the jobs that may have been paid for and have no picture.
+
+    A submit whose answer never came is not sent again by itself: that could pay for it twice.
+    """
+
+
+@command.command("list")
+@manifest_argument
+@place_options
+def list_(manifest: Path, places: Places) -> None:
+    """List the jobs in doubt, what is known of each, and how to settle it."""
+    from imagepipe.app.pending import pending  # noqa: PLC0415 - late: start-up time
+    from imagepipe.render.pending_text import Doubt, pending_text  # noqa: PLC0415 - late: likewise
+
+    doubts = [
+        Doubt(
+            item.record.key,
+            item.record.state,
+            item.record.provider,
+            item.path,
+            item.since,
+            item.evidence,
+            item.reserved,
+        )
+        for item in pending(places.open(manifest))
+    ]
+    resubmit, drop = (places.again(f"pending {verb}", manifest) for verb in ("resubmit", "drop"))
+    data(pending_text(doubts, width(), resubmit=resubmit, drop=drop))
+
+
+@command.command("drop")
+@click.argument("key")
+@manifest_argument
+@place_options
+def drop_(key: str, manifest: Path, places: Places) -> None:
+    """Give a job up: it counts as failed, and its money stays in doubt.
+
+    KEY is the beginning of a key, as `imagepipe pending list` shows it.
+    """
+    from imagepipe.app.pending import drop  # noqa: PLC0415 - late: start-up time
+
+    record = drop(places.open(manifest), key)
+    again = places.again("run", manifest)
+    data(f"{record.key[:12]} is given up; `{again} --select status:failed` would try it again")
+
+
+@command.command("resubmit")
+@click.argument("key")
+@manifest_argument
+@place_options
+def resubmit_(key: str, manifest: Path, places: Places) -> None:
+    """Let the next run submit a job again, which may pay for it a second time.
+
+    KEY is the beginning of a key, as `imagepipe pending list` shows it.
+    """
+    from imagepipe.app.pending import resubmit  # noqa: PLC0415 - late: start-up time
+
+    record = resubmit(places.open(manifest), key)
+    data(f"{record.key[:12]} is free; next: {places.again('run', manifest)}")

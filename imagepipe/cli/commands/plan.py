@@ -1,0 +1,53 @@
+"""`imagepipe plan`: what a run would do, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from imagepipe.cli.options import (
+    Chosen,
+    Places,
+    examples,
+    manifests_argument,
+    place_options,
+    selection_options,
+)
+
+
+@click.command(
+    "plan",
+    epilog=examples(
+        "imagepipe plan",
+        'imagepipe plan -v --select "image:hero product:MUG-*"',
+        "imagepipe plan --json | jq .cost",
+    ),
+)
+@manifests_argument
+@selection_options
+@place_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("-v", "--verbose", is_flag=True, help="List every job with its reason.")
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit with 3 if a run would do something, and with 0 only if it would not.",
+)
+def command(
+    manifests: tuple[Path, ...],
+    chosen: Chosen,
+    places: Places,
+    *,
+    as_json: bool,
+    verbose: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what a run would do, why, and what it would cost; nothing is sent or written.
+
+    Without a MANIFEST, imagepipe.yaml of the current folder is planned.
+    """
+    from imagepipe.cli import planning  # noqa: PLC0415 - late: start-up time
+
+    show = planning.Show(as_json, verbose, detailed_exitcode)
+    return planning.plan_all(manifests, places, chosen, show)

@@ -1,0 +1,72 @@
+"""`imagepipe run`: make the pictures that are missing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from imagepipe.cli.options import (
+    Chosen,
+    Places,
+    examples,
+    manifests_argument,
+    money,
+    place_options,
+    selection_options,
+)
+
+
+@click.command(
+    "run",
+    epilog=examples(
+        "imagepipe run --emulate",
+        "imagepipe run --max-cost 5.00",
+        "imagepipe run spring.yaml summer.yaml --select status:failed",
+    ),
+)
+@manifests_argument
+@selection_options
+@place_options
+@click.option(
+    "--max-cost",
+    callback=money,
+    metavar="USD",
+    help="Spend at most so many US dollars; the manifest's budget holds otherwise.",
+)
+@click.option(
+    "--allow-unknown-cost", is_flag=True, help="Also send jobs whose price nobody published."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write every event as a line of JSON into this file.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print failures and the end only.")
+@click.option("-v", "--verbose", is_flag=True, help="Print a line for every job.")
+def command(
+    manifests: tuple[Path, ...],
+    chosen: Chosen,
+    places: Places,
+    *,
+    max_cost: Decimal | None,
+    allow_unknown_cost: bool,
+    as_json: bool,
+    events: Path | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Make the pictures that are missing, and pay for nothing twice.
+
+    A second run does nothing; an interrupted one goes on where it stopped. Ctrl-C stops submitting
+    and brings in what is paid for, Ctrl-C twice leaves at once; both lose nothing.
+    """
+    from imagepipe.app.running import RunOptions  # noqa: PLC0415 - late: start-up time
+    from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
+
+    options = RunOptions(max_cost, allow_unknown_cost)
+    show = running.Show(as_json=as_json, events=events, quiet=quiet, verbose=verbose)
+    return running.run_all(manifests, places, chosen, options, show)

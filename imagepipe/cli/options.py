@@ -1,0 +1,184 @@
+"""Options that several commands share, and the values they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+if TYPE_CHECKING:
+    from imagepipe.app.project import Project, Where
+
+DEFAULT_MANIFEST = "imagepipe.yaml"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def examples(*lines: str) -> str:
+    """The end of a help page: command lines as people type them, each on a line of its own."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def manifest_argument(command: Command) -> Command:
+    return click.argument("manifest", default=DEFAULT_MANIFEST, type=click.Path(path_type=Path))(
+        command
+    )
+
+
+def manifests_argument(command: Command) -> Command:
+    return click.argument(
+        "manifests", nargs=-1, type=click.Path(path_type=Path), metavar="[MANIFEST]..."
+    )(command)
+
+
+def place_options(command: Command) -> Command:
+    """`--emulate`, `--emulate-real`, `--store`, `--out`, handed on as one `places`."""
+    return _with(_gathered(command, "places", Places), _PLACES)
+
+
+def selection_options(command: Command) -> Command:
+    """`--select`, `--exclude`, `--limit`, handed on as one `chosen`."""
+    return _with(_gathered(command, "chosen", Chosen), _SELECTION)
+
+
+def _gathered(command: Command, name: str, values: type[Any]) -> Command:
+    """`command`, called with one frozen value in place of the options that make it up."""
+    names = [field.name for field in fields(values)]
+
+    @wraps(command)
+    def called(**options: Any) -> object:  # noqa: ANN401 - whatever click has parsed
+        value = values(**{name: options.pop(name) for name in names})
+        return command(**options, **{name: value})
+
+    return cast("Command", called)
+
+
+def _with(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def money(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Decimal | None:
+    """An amount of US dollars as it was written."""
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise click.BadParameter(f"{text!r} is no amount of US dollars; write 20 or 7.50")
+    return amount
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The place options as they were given, and as they are to be given again."""
+
+    emulate: bool = False
+    emulate_real: bool = False
+    store: Path | None = None
+    out: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.emulate and self.emulate_real:
+            raise click.UsageError("--emulate and --emulate-real exclude each other")
+
+    def where(self, manifest: Path) -> Where:
+        from imagepipe.app.project import Rehearsal, Where  # noqa: PLC0415 - late: start-up time
+
+        quick = Rehearsal.QUICK if self.emulate else None
+        rehearsal = Rehearsal.REAL if self.emulate_real else quick
+        return Where(manifest, self.store, self.out, rehearsal)
+
+    def open(self, manifest: Path) -> Project:
+        """Load a manifest.
+
+        Raises:
+            ImagepipeError: it cannot be read, or is wrong.
+        """
+        from imagepipe.app.project import open_project  # noqa: PLC0415 - late: start-up time
+
+        return open_project(self.where(manifest))
+
+    def again(self, verb: str, manifest: Path | None) -> str:
+        """The command line of another command about the same manifest and places."""
+        words = ["imagepipe", verb]
+        if manifest is not None and str(manifest) != DEFAULT_MANIFEST:
+            words.append(_quoted(str(manifest)))
+        words += ["--emulate"] if self.emulate else []
+        words += ["--emulate-real"] if self.emulate_real else []
+        words += ["--store", _quoted(str(self.store))] if self.store else []
+        words += ["--out", _quoted(str(self.out))] if self.out else []
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The selection options as they were given."""
+
+    select: str | None = None
+    exclude: str | None = None
+    limit: int | None = None
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+_PLACES = (
+    click.option(
+        "--emulate",
+        is_flag=True,
+        help="Rehearse for nothing and without a key: every built-in provider is emulated on this "
+        "machine, with a store and an output folder of its own.",
+    ),
+    click.option(
+        "--emulate-real",
+        is_flag=True,
+        help="Rehearse with the declared limits and lifelike waiting times.",
+    ),
+    click.option(
+        "--store",
+        type=_FOLDER,
+        metavar="DIR",
+        help="Keep paid pictures in this folder, instead of .imagepipe beside the manifest.",
+    ),
+    click.option(
+        "--out",
+        type=_FOLDER,
+        metavar="DIR",
+        help="Write output files into this folder, instead of the manifest's outputs.root.",
+    ),
+)
+
+_SELECTION = (
+    click.option(
+        "--select",
+        metavar="EXPR",
+        help="Only these jobs: product:MUG-*, image:hero, tag:summer, provider:runcrate or "
+        "status:failed. Space means and, comma means or.",
+    ),
+    click.option("--exclude", metavar="EXPR", help="Not these jobs; written as --select."),
+    click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Work on at most N jobs, the first ones.",
+    ),
+)
+
+
+def some_manifests(given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """What was named, each once; `imagepipe.yaml` of this folder if nothing was."""
+    return tuple(dict.fromkeys(given)) or (Path(DEFAULT_MANIFEST),)
+
+
+def _quoted(word: str) -> str:
+    import shlex  # noqa: PLC0415 - late: for a hint only
+
+    return shlex.quote(word)

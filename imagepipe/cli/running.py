@@ -1,0 +1,179 @@
+"""Runs manifests one after another, with somebody to listen, and shows what came of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from imagepipe import __version__
+from imagepipe.app import running
+from imagepipe.app.clock import utc_now
+from imagepipe.app.project import Project, Rehearsal
+from imagepipe.app.report import Report
+from imagepipe.app.running import RunOptions
+from imagepipe.cli import planning, projects
+from imagepipe.cli.options import Chosen, Places
+from imagepipe.cli.projects import Made
+from imagepipe.cli.terminal import data, tell, terminal, width
+from imagepipe.cli.views import shown
+from imagepipe.errors import ImagepipeError
+from imagepipe.events import Listener
+from imagepipe.render.audience import Audience
+from imagepipe.render.board import Bounds
+from imagepipe.render.lines import Loudness
+from imagepipe.render.ndjson import EventLines
+from imagepipe.render.plain import Plain
+from imagepipe.render.plan_text import bill
+from imagepipe.render.summary import RunView, summary_text
+
+INTERRUPTED = (130, 143)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What people and machines see of a run."""
+
+    as_json: bool = False
+    events: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def loudness(self) -> Loudness:
+        loud = Loudness.VERBOSE if self.verbose else Loudness.NORMAL
+        return Loudness.QUIET if self.quiet else loud
+
+
+@dataclass(slots=True)
+class _Session:
+    places: Places
+    show: Show
+    options: RunOptions
+    reports: list[Report] = field(default_factory=list)
+    projects: list[Project] = field(default_factory=list)
+
+    def spent(self) -> Decimal:
+        return sum((report.spent for report in self.reports), Decimal(0))
+
+
+def run_all(
+    given: Sequence[Path], places: Places, chosen: Chosen, options: RunOptions, show: Show
+) -> int:
+    """Carry out the plans of all manifests, in order; returns the exit code of the whole.
+
+    Raises:
+        ImagepipeError: after what had been done by then was shown.
+    """
+    session = _Session(places, show, options)
+    loaded = projects.opened(given, places)
+    with ExitStack() as stack:
+        log = stack.enter_context(_event_log(show.events))
+        plans = stack.enter_context(closing(projects.plans(loaded, chosen)))
+        try:
+            for made in plans:
+                session.reports.append(_run_one(session, made, log))
+                if session.reports[-1].exit_code in INTERRUPTED:
+                    break
+        except ImagepipeError:
+            if session.reports:
+                _show_end(session)
+            raise
+    return _show_end(session)
+
+
+def _run_one(session: _Session, made: Made, log: Sequence[Listener]) -> Report:
+    planned, show = made.planned, session.show
+    session.projects.append(planned.project)
+    projects.show_notes(planned.notes, quiet=show.quiet)
+    if planned.summary.pays and not show.quiet:
+        tell("\n".join(bill(planning.view(made, session.places), width())))
+    with _progress(planned.project, show) as drawn:
+        audience = Audience(drawn, *log)
+        report = running.run(planned, _left(session), listener=audience)
+    for failure in audience.failures:
+        tell(f"note: progress could not be written to the end: {failure.strerror or failure}")
+    return report
+
+
+def _left(session: _Session) -> RunOptions:
+    """The options for the next manifest: what the earlier ones spent is gone."""
+    options = session.options
+    if options.max_cost is None or not session.reports:
+        return options
+    left = max(Decimal(0), options.max_cost - session.spent())
+    return RunOptions(
+        left, options.allow_unknown_cost, options.emulator, trust_env=options.trust_env
+    )
+
+
+@contextmanager
+def _progress(project: Project, show: Show) -> Iterator[Listener]:
+    """What people see on standard error: drawn in place on a terminal, lines elsewhere."""
+    bounds, screen = _bounds(project), terminal()
+    if not screen.live or show.quiet:
+        yield Plain(tell, time.monotonic, bounds=bounds, loudness=show.loudness)
+        return
+    from rich.console import Console  # noqa: PLC0415 - late: 60 ms
+
+    from imagepipe.render.live import Live  # noqa: PLC0415 - late: with rich
+
+    console = Console(stderr=True, no_color=not screen.color, highlight=False)
+    with Live(console, time.monotonic, bounds=bounds, loudness=show.loudness) as live:
+        yield live
+
+
+def _bounds(project: Project) -> dict[str, Bounds]:
+    """Declared limits; a quick rehearsal keeps none."""
+    if project.where.rehearsal is Rehearsal.QUICK:
+        return {}
+    limits = {name: one.limits for name, one in project.manifest.providers.items()}
+    return {name: Bounds(one.rpm, one.in_flight) for name, one in limits.items()}
+
+
+@contextmanager
+def _event_log(path: Path | None) -> Iterator[tuple[Listener, ...]]:
+    """Lines of JSON into a file; `-` is standard output."""
+    if path is None:
+        yield ()
+    elif str(path) == "-":
+        yield (EventLines(lambda line: data(line.rstrip("\n")), utc_now, __version__),)
+    else:
+        with path.open("w", encoding="utf-8", buffering=1) as file:
+            yield (EventLines(file.write, utc_now, __version__),)
+
+
+def _show_end(session: _Session) -> int:
+    report = projects.reported(session.reports)
+    if session.show.as_json:
+        data(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    else:
+        data(summary_text(_view(session, report), width()))
+    return report.exit_code
+
+
+def _view(session: _Session, report: Report) -> RunView:
+    one = session.projects[0].where.manifest if len(session.projects) == 1 else None
+    return RunView(
+        jobs=report.jobs,
+        total=report.total,
+        spent=report.spent,
+        unknown=report.unknown,
+        requests=report.requests,
+        seconds=report.seconds,
+        exit_code=report.exit_code,
+        outputs=", ".join(dict.fromkeys(shown(p.outputs) for p in session.projects)),
+        failures=report.faults,
+        stopped=report.stopped,
+        again=_again(session, "run", one),
+        pending=_again(session, "pending list", one),
+    )
+
+
+def _again(session: _Session, verb: str, one: Path | None) -> str:
+    """The same command for one manifest; for several, which one is the reader's to say."""
+    return session.places.again(verb, one) if one else session.places.again(verb, Path("MANIFEST"))

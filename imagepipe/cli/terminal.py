@@ -1,0 +1,83 @@
+"""What standard output and error are, and what may be written to them.
+
+Streams are looked up at each use, so that whoever replaces them (a test, a library) is heard.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TextIO
+
+_NARROW, _WIDE = 40, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """`live`: progress may be redrawn in place; `color`: colours may be used on standard error."""
+
+    live: bool
+    color: bool
+    width: int
+
+
+def terminal() -> Terminal:
+    """Standard error as the environment describes it: NO_COLOR, FORCE_COLOR, TERM, CI, COLUMNS."""
+    real = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    live = real and not os.environ.get("CI")
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    color = (real or forced) and not os.environ.get("NO_COLOR")
+    return Terminal(live=live, color=color, width=width())
+
+
+def width() -> int:
+    """Columns of a page: those of the terminal, within reason."""
+    return max(_NARROW, min(_WIDE, shutil.get_terminal_size((100, 24)).columns))
+
+
+def data(text: str) -> bool:
+    """A result, to standard output; nothing is added but a line break.
+
+    False says that nobody reads any more (`| head`): there is no more to say, and the exit code
+    is still the command's own.
+    """
+    try:
+        _write(sys.stdout, text)
+    except BrokenPipeError:
+        _silence()
+        return False
+    return True
+
+
+def tell(text: str) -> None:
+    """Something for people, to standard error; one that is gone is no reason to stop."""
+    try:
+        _write(sys.stderr, text)
+    except (OSError, ValueError):
+        return
+
+
+def _silence() -> None:
+    """Python would complain once more at exit, when it flushes: the stream is pointed elsewhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text + "\n")
+    except UnicodeEncodeError:
+        # A terminal that is not UTF-8: what it cannot show becomes a question mark.
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False

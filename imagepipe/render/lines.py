@@ -1,0 +1,110 @@
+"""One line for what a person should hear of while a run goes on; most events are not such.
+
+Jobs that are blocked because their provider was stopped are heard of once, with the provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from imagepipe import events
+from imagepipe.events import Event
+from imagepipe.model import Fault
+from imagepipe.render.text import duration, money, plain
+
+LONG_WAIT = 5.0
+"""Seconds that a provider must be closed for to be worth a line."""
+
+_REMEMBERED = 1_000
+"""Notes remembered so that none is said twice."""
+
+
+class Tone(StrEnum):
+    FAILURE = "failure"
+    WARNING = "warning"
+    GOOD = "good"
+    NOTE = "note"
+
+
+class Loudness(StrEnum):
+    """`-q`: failures and the end only; `-v`: every job."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    tone: Tone
+
+
+@dataclass(slots=True)
+class Speech:
+    """Turns events into lines; remembers which notes it has given."""
+
+    loudness: Loudness = Loudness.NORMAL
+    _signals: int = 0
+    _given: set[str] = field(default_factory=set)
+
+    def line(self, event: Event) -> Line | None:
+        """What to print above the progress for `event`, None for nothing."""
+        loud = self.loudness
+        match event:
+            case events.Stopped(how=how) if how != "blocked" or loud is Loudness.VERBOSE:
+                return Line(stopped(event), Tone.FAILURE)
+            case events.ProviderStopped(provider=name, fault=fault):
+                return Line(f"{name} takes nothing more in this run: {cause(fault)}", Tone.FAILURE)
+            case events.Draining(signal=signal):
+                self._signals += 1
+                return Line(_draining(signal, self._signals), Tone.WARNING)
+            case events.Finished() if loud is Loudness.VERBOSE:
+                return Line(_finished(event), Tone.GOOD)
+            case events.GateClosed() if self._worth_a_line(event):
+                wait = duration(event.seconds)
+                text = f"{event.provider} waits for {wait}: {plain(event.reason)}"
+                return Line(text, Tone.WARNING)
+            case events.Note(message=message, provider=name) if loud is not Loudness.QUIET:
+                return self._once(f"{name}: {plain(message)}" if name else plain(message))
+            case _:
+                return None
+
+    def _worth_a_line(self, event: events.GateClosed) -> bool:
+        return self.loudness is not Loudness.QUIET and event.seconds >= LONG_WAIT
+
+    def _once(self, text: str) -> Line | None:
+        if text in self._given or len(self._given) >= _REMEMBERED:
+            return None
+        self._given.add(text)
+        return Line(f"note: {text}", Tone.NOTE)
+
+
+def stopped(event: events.Stopped) -> str:
+    """`failed MUG-1/hero (runcrate): the prompt was refused (moderated, HTTP 400)`."""
+    return f"{event.how} {plain(event.path)} ({event.provider}): {cause(event.fault)}"
+
+
+def cause(fault: Fault) -> str:
+    """A fault on one line: the vendor's words, what they mean, and what to do."""
+    facts: list[str] = [fault.kind.value]
+    if fault.http is not None:
+        facts.append(f"HTTP {fault.http}")
+    if fault.code and fault.code not in fault.message:
+        facts.append(plain(fault.code))
+    advice = f"; {plain(fault.advice)}" if fault.advice else ""
+    return f"{plain(fault.message).rstrip('.')} ({', '.join(facts)}){advice}"
+
+
+def _finished(event: events.Finished) -> str:
+    cost = "price unknown" if event.cost is None else money(event.cost)
+    paid = f", {cost}" if event.how == "generated" else ""
+    took = duration(event.seconds)
+    return f"{event.how} {plain(event.path)} ({event.provider}{paid}, {took})"
+
+
+def _draining(signal: str, times: int) -> str:
+    if times > 1:
+        return f"{signal}: leaving now; the next run goes on with what is in flight"
+    return f"{signal}: nothing new is submitted, what is paid for is brought in; again to leave now"

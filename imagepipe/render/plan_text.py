@@ -1,0 +1,180 @@
+"""A plan for people: what would be done and what it costs, by recipe and provider; then what next.
+
+What is unknown is said to be unknown. With `-v` every step is a line with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from imagepipe.planner import Step, Summary, Verdict
+from imagepipe.render.columns import columns
+from imagepipe.render.text import (
+    counted,
+    duration,
+    listed,
+    money,
+    number,
+    pad,
+    plain,
+    shorten,
+    shorten_path,
+    wrap,
+)
+
+ORPHANS = 5
+"""Orphans named; the rest is counted."""
+
+MARKS: Mapping[Verdict, str] = {
+    Verdict.NEW: "+",
+    Verdict.CHANGED: "~",
+    Verdict.REUSED: "=",
+    Verdict.SHARED: "=",
+    Verdict.RESTORED: "<",
+    Verdict.RESUMABLE: ">",
+    Verdict.FAILED: "!",
+    Verdict.AMBIGUOUS: "?",
+    Verdict.LOST: "x",
+}
+
+_SHOWN: tuple[tuple[str, tuple[Verdict, ...]], ...] = (
+    ("new", (Verdict.NEW,)),
+    ("changed", (Verdict.CHANGED,)),
+    ("resumable", (Verdict.RESUMABLE,)),
+    ("restored", (Verdict.RESTORED,)),
+    ("reused", (Verdict.REUSED, Verdict.SHARED)),
+    ("failed", (Verdict.FAILED,)),
+    ("ambiguous", (Verdict.AMBIGUOUS,)),
+    ("lost", (Verdict.LOST,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What a page about one plan needs.
+
+    `again` is the command that runs this plan, `pending` the one that lists what is in doubt;
+    `seconds` is the least that declared limits allow, None if no limit is known; `unpriced` names
+    the providers with pictures to pay for and no known price.
+    """
+
+    name: str
+    summary: Summary
+    orphans: tuple[str, ...] = ()
+    seconds: float | None = None
+    unpriced: tuple[str, ...] = ()
+    again: str = "imagepipe run"
+    pending: str = "imagepipe pending list"
+    rehearsal: bool = False
+
+
+def plan_text(view: PlanView, width: int) -> str:
+    """The page, without a final line break."""
+    summary = view.summary
+    title = f"{view.name}: {counted(summary.total, 'job')}"
+    lines = [title + (" (rehearsal on the emulator)" if view.rehearsal else ""), ""]
+    lines += _table(summary, width)
+    lines += ["", *bill(view, width)]
+    lines += _orphans(view.orphans, width)
+    lines += ["", *next_steps(view, width)]
+    return "\n".join(lines)
+
+
+def step_lines(steps: Iterable[Step], width: int) -> Iterator[str]:
+    """A line for each step: verdict, path, provider, cost and reason."""
+    for step in steps:
+        mark = f"{MARKS[step.verdict]} {pad(_word(step.verdict), 9)}"
+        price = "price unknown" if step.candidate.price is None else money(step.candidate.price)
+        cost = f", {price}" if step.verdict.pays else ""
+        path = shorten_path(plain(step.job.path), max(24, width // 2))
+        head = f"{mark} {path} ({step.candidate.provider}{cost})"
+        room = width - len(head) - 2
+        reason = plain(step.reason)
+        yield f"{head}: {reason}" if len(reason) <= room else f"{head}\n{_below(reason, width)}"
+
+
+def _below(reason: str, width: int) -> str:
+    return "\n".join(f"            {line}" for line in wrap(reason, width - 12))
+
+
+def _word(verdict: Verdict) -> str:
+    return "reused" if verdict is Verdict.SHARED else verdict.value
+
+
+def _table(summary: Summary, width: int) -> list[str]:
+    """A row for each recipe and provider; only columns in which something is."""
+    occurring = [(name, kinds) for name, kinds in _SHOWN if summary.count(*kinds)]
+    head = ["images", "provider", *(name for name, _ in occurring)]
+    rows = [head]
+    for (recipe, provider), counts in sorted(summary.by_recipe.items()):
+        rows.append([recipe, provider, *_counts(occurring, counts)])
+    if len(rows) > 2:
+        rows.append(["all", "", *_counts(occurring, summary.verdicts)])
+    return columns(rows, width, right=frozenset(range(2, len(head))))
+
+
+def _counts(
+    occurring: list[tuple[str, tuple[Verdict, ...]]], counts: Mapping[Verdict, int]
+) -> list[str]:
+    sums = [sum(counts.get(kind, 0) for kind in kinds) for _, kinds in occurring]
+    return [number(count) if count else "." for count in sums]
+
+
+def bill(view: PlanView, width: int) -> list[str]:
+    """What is to be paid, and how long it takes at least, in sentences."""
+    summary = view.summary
+    if not summary.pays:
+        return ["Nothing to pay for."]
+    text = f"{counted(summary.pays, 'picture')} to pay for: {_cost(view)}."
+    if view.rehearsal:
+        text = f"{counted(summary.pays, 'picture')} to draw; a live run would pay {_cost(view)}."
+    elif view.seconds is not None:
+        text += f" At least {duration(view.seconds)} by the declared limits."
+    else:
+        text += " No limit is declared, so the time it takes is unknown."
+    if summary.skipped:
+        text += f" {counted(summary.skipped, 'further job')} left out by --limit."
+    return wrap(text, width)
+
+
+def _cost(view: PlanView) -> str:
+    summary = view.summary
+    names = f" ({listed(list(view.unpriced))})" if view.unpriced else ""
+    if not summary.unpriced:
+        return f"about {money(summary.estimate)}"
+    if summary.unpriced == summary.pays:
+        return f"an unknown price{names}"
+    return (
+        f"about {money(summary.estimate)} for {number(summary.pays - summary.unpriced)} and "
+        f"an unknown price for {number(summary.unpriced)}{names}"
+    )
+
+
+def _orphans(orphans: tuple[str, ...], width: int) -> list[str]:
+    if not orphans:
+        return []
+    head = f"{counted(len(orphans), 'output')} no job makes any more (kept):"
+    lines = [
+        "",
+        head,
+        *(f"  - {shorten_path(plain(path), width - 4)}" for path in orphans[:ORPHANS]),
+    ]
+    more = len(orphans) - ORPHANS
+    return [*lines, f"  and {number(more)} more"] if more > 0 else lines
+
+
+def next_steps(view: PlanView, width: int) -> list[str]:
+    """What a person does now, most pressing first."""
+    summary = view.summary
+    steps = []
+    if in_doubt := summary.count(Verdict.AMBIGUOUS, Verdict.LOST):
+        steps.append(f"{view.pending}  # settles {counted(in_doubt, 'job')} in doubt")
+    if failed := summary.count(Verdict.FAILED):
+        again = f"{view.again} --select status:failed"
+        steps.append(f"{again}  # tries {counted(failed, 'failed job')} again")
+    if summary.works:
+        steps.append(view.again)
+    if not steps:
+        return ["Everything is there: a run would send nothing."]
+    return ["Next:", *(f"  {shorten(step, max(width - 2, 60))}" for step in steps)]

@@ -1,0 +1,116 @@
+"""What a store holds, for people: how far its jobs are, what they cost, and who is at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from imagepipe.model import State
+from imagepipe.render.columns import columns
+from imagepipe.render.text import counted, money, number, plain
+
+_SAYS: tuple[tuple[State, str], ...] = (
+    (State.COMMITTED, "pictures are in the store"),
+    (State.FETCHED, "downloaded, to be stored by the next run"),
+    (State.REMOTE_DONE, "made, to be downloaded by the next run"),
+    (State.SUBMITTED, "submitted; the next run goes on with them"),
+    (State.INTENT, "being submitted by a run"),
+    (State.PLANNED, "free to be submitted"),
+    (State.BLOCKED, "waiting for their provider's account"),
+    (State.FAILED, "failed"),
+    (State.AMBIGUOUS, "in doubt: they may have been paid for"),
+    (State.LOST, "paid for, and their pictures are gone"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pot:
+    """An amount of USD, and how many prices in it nobody knows."""
+
+    amount: Decimal = Decimal(0)
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run of the store. Times are UTC, ISO 8601; `ended` is None for one that did not end."""
+
+    id: str
+    started: str
+    ended: str | None
+    manifests: tuple[str, ...]
+    host: str
+    pid: int
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    store: str
+    states: Mapping[State, int]
+    outputs: int
+    outputs_root: str
+    spent: Pot
+    reserved: Pot
+    in_doubt: Pot
+    runs: Sequence[PastRun] = ()
+    run: str = "imagepipe run"
+    pending: str = "imagepipe pending list"
+
+
+def status_text(view: StatusView, width: int) -> str:
+    """The page, without a final line break."""
+    if not view.states and not view.runs:
+        return f"{view.store}: no run has been made yet.\n\nNext: {view.run}"
+    known = [(state, says) for state, says in _SAYS if view.states.get(state)]
+    rows = [(number(view.states[state]), state.value, says) for state, says in known]
+    lines = [f"{view.store}:", *columns(rows, width, right=frozenset({0}))]
+    lines += ["", f"{counted(view.outputs, 'output file')} under {view.outputs_root}"]
+    lines += [_money(view), *_runs(view.runs, width), *_next(view)]
+    return "\n".join(lines)
+
+
+def _money(view: StatusView) -> str:
+    parts = [f"Spent {_pot(view.spent)}"]
+    if view.reserved.amount or view.reserved.unknown:
+        parts.append(f"set aside for jobs in flight {_pot(view.reserved)}")
+    if view.in_doubt.amount or view.in_doubt.unknown:
+        parts.append(f"in doubt {_pot(view.in_doubt)}")
+    return "; ".join(parts) + "."
+
+
+def _pot(pot: Pot) -> str:
+    known = money(pot.amount)
+    if not pot.unknown:
+        return known
+    return f"{known} and {counted(pot.unknown, 'unknown price')}"
+
+
+def _runs(runs: Sequence[PastRun], width: int) -> list[str]:
+    if not runs:
+        return []
+    rows = [
+        (run.id, _minute(run.started), _end(run), plain(", ".join(run.manifests))) for run in runs
+    ]
+    return ["", "Last runs:", *columns(rows, width)]
+
+
+def _end(run: PastRun) -> str:
+    if run.ended is not None:
+        return f"ended {_minute(run.ended)}"
+    return f"at work (process {run.pid} on {plain(run.host)})" if run.alive else "did not end"
+
+
+def _minute(time: str) -> str:
+    """An ISO time to the minute, as people read it."""
+    return f"{time[:10]} {time[11:16]} UTC"
+
+
+def _next(view: StatusView) -> list[str]:
+    if any(view.states.get(state) for state in (State.AMBIGUOUS, State.LOST)):
+        return ["", f"Next: {view.pending}"]
+    open_states = (State.SUBMITTED, State.REMOTE_DONE, State.FETCHED, State.PLANNED, State.BLOCKED)
+    if any(view.states.get(state) for state in open_states):
+        return ["", f"Next: {view.run}"]
+    return []

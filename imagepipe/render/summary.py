@@ -1,0 +1,138 @@
+"""The end of a run for people: what became of the jobs, what it cost, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from imagepipe.model import Fault, Key
+from imagepipe.render.lines import cause
+from imagepipe.render.plain import spent
+from imagepipe.render.text import counted, duration, number, plain, shorten_path, wrap
+
+EXAMPLES = 3
+"""Failed paths named under each reason."""
+
+REASONS = 12
+"""Reasons given; the rest is counted."""
+
+
+class Failure(Protocol):
+    """A job that ended without a picture. `how`: failed, ambiguous, lost, blocked."""
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def how(self) -> str: ...
+    @property
+    def fault(self) -> Fault: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """What a page about a finished run needs.
+
+    `jobs` counts by outcome, `requests` by operation; `stopped` holds the providers that took
+    nothing more, and why. `again` and `pending` are the commands to go on with.
+    """
+
+    jobs: Mapping[str, int]
+    total: int
+    spent: Decimal
+    unknown: int
+    requests: Mapping[str, int]
+    seconds: float
+    exit_code: int
+    outputs: str
+    failures: tuple[Failure, ...] = ()
+    stopped: Mapping[str, Fault] | None = None
+    again: str = "imagepipe run"
+    pending: str = "imagepipe pending list"
+
+
+def summary_text(view: RunView, width: int) -> str:
+    """The page, without a final line break."""
+    lines = [line for text in (_jobs(view), _money(view)) for line in wrap(text, width)]
+    if view.jobs.get("generated", 0) + view.jobs.get("resumed", 0) + view.jobs.get("restored", 0):
+        lines.append(f"Pictures: {view.outputs}")
+    lines += _failures(view, width)
+    return "\n".join([*lines, *_next(view, width)])
+
+
+def _jobs(view: RunView) -> str:
+    counts = [f"{number(count)} {name}" for name, count in view.jobs.items() if count]
+    outcome = ", ".join(counts) or "nothing to do"
+    return f"{counted(view.total, 'job')} in {duration(view.seconds)}: {outcome}."
+
+
+def _money(view: RunView) -> str:
+    words = {"submit": "submit", "poll": "poll", "download": "download"}
+    sent = [counted(view.requests[name], words[name]) for name in words if view.requests.get(name)]
+    if not sent:
+        return "No request was sent, nothing was spent."
+    money = spent(view.spent, view.unknown)
+    return f"{money[0].upper()}{money[1:]}; {', '.join(sent)}."
+
+
+def _failures(view: RunView, width: int) -> list[str]:
+    """Grouped by provider and reason, the most frequent first."""
+    groups: dict[tuple[str, str, str], list[Failure]] = {}
+    for failure in view.failures:
+        group = (failure.how, failure.provider, cause(failure.fault))
+        groups.setdefault(group, []).append(failure)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    lines: list[str] = []
+    for (how, provider, reason), members in ordered[:REASONS]:
+        head = f"{number(len(members))} {how} at {provider}: {reason}"
+        lines += ["", *wrap(head, width, indent="  ")]
+        lines += [_member(failure, width) for failure in members[:EXAMPLES]]
+        more = len(members) - EXAMPLES
+        lines += [f"    and {number(more)} more"] if more > 0 else []
+    if len(ordered) > REASONS:
+        lines += ["", f"{counted(len(ordered) - REASONS, 'further reason')}; --json lists all."]
+    return lines
+
+
+def _member(failure: Failure, width: int) -> str:
+    path = shorten_path(plain(failure.path), width - 22)
+    return f"    {path}  {failure.key[:12]}"
+
+
+def _next(view: RunView, width: int) -> list[str]:
+    """What to do now; every exit code but 0 has an answer here."""
+    steps: list[str] = []
+    kinds = Counter(failure.fault.kind for failure in view.failures if failure.how == "failed")
+    if in_doubt := view.jobs.get("ambiguous", 0) + view.jobs.get("lost", 0):
+        have = "has" if in_doubt == 1 else "have"
+        what = f"{counted(in_doubt, 'job')} may have been paid for and {have} no picture"
+        steps.append(f"{what}: {view.pending}")
+    for name, fault in sorted((view.stopped or {}).items()):
+        steps.append(
+            f"{name} was stopped: {plain(fault.advice or fault.message)}; then {view.again}"
+        )
+    if view.exit_code == 6:
+        steps.append(f"the cost limit was reached: raise it with --max-cost, then {view.again}")
+    if kinds:
+        steps.append(f"try what failed again: {view.again} --select status:failed")
+    if view.exit_code in (130, 143):
+        steps.append(f"the run was interrupted: {view.again} goes on where it stopped")
+    if not steps:
+        left = view.jobs.get("skipped", 0)
+        text = (
+            f"{counted(left, 'job')} left for later: {view.again}"
+            if left
+            else "Everything is there."
+        )
+        return ["", text]
+    return [
+        "",
+        "Next:",
+        *(line for step in steps for line in wrap(f"- {step}", width, indent="  ")),
+    ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Self
 
 from imagepipe import manifest as manifests
 from imagepipe.app.project import Project
@@ -25,7 +26,7 @@ from imagepipe.store import Known, Orphan, probe, this_process
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with the project it is for, and what is worth saying about it.
+    """A plan with the project it is for, and what is worth saying about it. To be closed.
 
     `makes` tells whether a job writes a path (without extension); `seconds` is the least time that
     declared limits allow, None where no limit is declared.
@@ -43,6 +44,15 @@ class Planned:
     def summary(self) -> Summary:
         return self.plan.summary
 
+    def close(self) -> None:
+        self.known.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def check_manifest(project: Project) -> tuple[Problem, ...]:
     """Look at every job without asking what is known of it; returns notes.
@@ -53,7 +63,6 @@ def check_manifest(project: Project) -> tuple[Problem, ...]:
     return _sound(manifests.check(project.manifest))
 
 
-@contextmanager
 def make_plan(
     project: Project,
     *,
@@ -61,7 +70,7 @@ def make_plan(
     exclude: str | None = None,
     limit: int | None = None,
     watch: Callable[[Step], None] = lambda _step: None,
-) -> Iterator[Planned]:
+) -> Planned:
     """Check every job and judge it against ledger, lock and outputs. Writes nothing.
 
     Raises:
@@ -71,7 +80,9 @@ def make_plan(
     selection = parse_selection(select, exclude)
     lock = None if project.where.rehearsal else project.lock
     look = probe(this_process())
-    with Known.open(project.layout, project.stamp, lock, project.outputs, look) as known:
+    with ExitStack() as stack:
+        known = Known.open(project.layout, project.stamp, lock, project.outputs, look)
+        stack.enter_context(known)
         policy = _policy(project, selection)
         survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=watch)
         notes = _sound(manifests.check(project.manifest, survey.see))
@@ -79,8 +90,9 @@ def make_plan(
         if selection and not made.summary.total:
             raise InputError(_nothing_selected())
         orphans = () if selection else tuple(known.orphans(survey.makes))
-        least = _least_seconds(project, made)
-        yield Planned(project, made, known, notes, orphans, survey.makes, least)
+        stack.pop_all()  # from here on the plan closes it
+    least = _least_seconds(project, made)
+    return Planned(project, made, known, notes, orphans, survey.makes, least)
 
 
 def _jobs(project: Project) -> Jobs:

@@ -1,0 +1,55 @@
+"""The Python API: load a manifest, plan it, run it. What the command line does, without its texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imagepipe.app.planning import Planned, make_plan
+from imagepipe.app.project import Project, Rehearsal, Where, open_project
+from imagepipe.app.running import run, run_async
+
+__all__ = ["load", "plan", "run", "run_async"]
+
+
+def load(
+    path: str | Path,
+    *,
+    store: str | Path | None = None,
+    out: str | Path | None = None,
+    emulate: bool = False,
+) -> Project:
+    """Load a manifest.
+
+    Args:
+        path: The manifest's file.
+        store: The folder of the store; by default `.imagepipe` beside the manifest.
+        out: The folder of the outputs; by default the manifest's `outputs.root`.
+        emulate: Rehearse against the emulator, with a store and output folder of its own.
+
+    Raises:
+        SetupError: the file cannot be read.
+        InputError: something in it is wrong; `problems` has all of it.
+    """
+    where = Where(
+        Path(path),
+        store=None if store is None else Path(store),
+        out=None if out is None else Path(out),
+        rehearsal=Rehearsal.QUICK if emulate else None,
+    )
+    return open_project(where)
+
+
+def plan(
+    project: Project,
+    *,
+    select: str | None = None,
+    exclude: str | None = None,
+    limit: int | None = None,
+) -> Planned:
+    """Judge every job; asks no provider and writes nothing. Close the result, or use `with`.
+
+    Raises:
+        InputError: jobs, sources or the selection are wrong; `problems` has all of it.
+        StoreError: the store cannot be read.
+    """
+    return make_plan(project, select=select, exclude=exclude, limit=limit)

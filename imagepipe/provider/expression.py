@@ -167,5 +167,5 @@ def _split(text: str) -> list[str]:
             depth -= 1
         elif kind == "or" and depth == 0:
             parts.append(text[start : token["start"]].strip())
-            start = token["end"]
+            start = token["start"] + len("||")
     return [*parts, text[start:].strip()]

@@ -60,7 +60,7 @@ class Provider:
     settings: Settings = field(default_factory=Settings)
     moved_to: str | None = None
     secret: Secret | None = field(default=None, repr=False)
-    _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
+    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
     @property
     def base_url(self) -> str:

@@ -135,12 +135,14 @@ class Reader:
         what = "no JSON" if body is None else "neither a picture nor an id"
         said = f"{self.spec.name} answered {reply.status} with {what}"
         told = self._message(reply, body)
+        units = self._units(reply, body)
         return Fault(
             kind,
             f"{said}: {told}" if told else said,
             http=reply.status,
             code=self._code(reply, body),
             accepted=None if operation is Operation.SUBMIT else True,
+            billed=None if units is None else units != 0,
         )
 
     def _fault(

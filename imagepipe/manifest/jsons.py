@@ -96,6 +96,8 @@ def _items(text: str, file: str) -> Rows:
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
+            if text[at : at + 1] == "]":
+                raise json.JSONDecodeError("a comma behind the last item", text, at)
         elif text[at : at + 1] != "]":
             raise json.JSONDecodeError("expected , or ]", text, at)
     if _skip(text, at + 1) != len(text):

@@ -18,7 +18,7 @@ EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin|conout)(?=\.|$)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def segment(text: str) -> str:
     """One folder or file name; never empty."""
     name = words(text).strip(".-")

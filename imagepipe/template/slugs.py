@@ -26,7 +26,7 @@ def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def words(text: str) -> str:
     """`text` with only `A-Z a-z 0-9 . _ -`, case kept; `item-<hash>` if nothing is left of it."""
     if text.isascii():

@@ -17,6 +17,7 @@ from imagepipe.template import CAP, Context, TemplateError
 from imagepipe.template.sandbox import Loader, NoSuchName, Sandbox, verify
 
 _MAX_INCLUDES = 8
+_RESULT = "__result"
 _RUNTIME = (
     JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
 )  # fmt: skip
@@ -76,7 +77,7 @@ class Workshop:
                 _unfinished(parser)
             verify(expression, None)
             expression.set_environment(self._sandbox)
-            target = nodes.Name("result", "store", lineno=1)
+            target = nodes.Name(_RESULT, "store", lineno=1)
             tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
             names = self._names(nodes.Template([nodes.Output([expression])], lineno=1), 0)
             compiled = self._sandbox.from_string(tree)
@@ -104,12 +105,13 @@ def _unfinished(parser: Parser) -> None:
 
 
 def _renderer(compiled: Compiled, *, looping: bool) -> Callable[[Context], str]:
-    root, new_context = compiled.root_render_func, compiled.new_context
-    gather = _gathered if looping else "".join
+    root, gather = compiled.root_render_func, _gathered if looping else "".join
+    scope: Any = compiled.new_context({}, True)  # one for all renderings: making it costs as much
 
     def render(context: Context) -> str:
+        scope.parent = context
         try:
-            text = gather(root(new_context(context, True)))  # type: ignore[arg-type]  # a Mapping will do
+            text = gather(root(scope))
         except _RUNTIME as error:
             raise _told(error) from error
         if len(text) > CAP:
@@ -131,12 +133,15 @@ def _gathered(parts: Iterable[str]) -> str:
 
 
 def _evaluator(compiled: Compiled) -> Callable[[Context], object]:
+    root = compiled.root_render_func
+    scope: Any = compiled.new_context({}, True)
+
     def evaluate(context: Context) -> object:
+        scope.parent = context
         try:
-            scope: Any = compiled.new_context(context, True)  # type: ignore[arg-type]  # a Mapping will do
-            for _ in compiled.root_render_func(scope):
+            for _ in root(scope):
                 pass
-            result: Any = scope.vars["result"]
+            result = scope.vars.pop(_RESULT)
             return str(result) if isinstance(result, Undefined) else result
         except _RUNTIME as error:
             raise _told(error) from error

@@ -1,4 +1,4 @@
-"""The Python API: load a manifest, plan it, run it. What the command line does, without its texts."""
+"""The Python API: load a manifest, plan it, run it. The command line does the same, with texts."""
 
 from __future__ import annotations
 

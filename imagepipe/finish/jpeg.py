@@ -27,13 +27,13 @@ def walk(data: bytes) -> tuple[int, int] | str:
             return _CUT
         if marker == _EOI:
             return size if size and scans else "it has no picture data"
+        if marker == _SOI:
+            return "a second picture begins before the first has ended"
         if marker in _ALONE:
             continue
         end = at + int.from_bytes(data[at : at + 2], "big")
         if end < at + 2 or end > len(data):
             return _CUT if end > len(data) or at + 2 > len(data) else "a segment has no length"
-        if marker == _SOI:
-            return "a second picture begins before the first has ended"
         if marker in _FRAMES:
             size = _frame(data[at:end])
         if marker == _SOS:

@@ -53,6 +53,8 @@ class Choices(Journal):
             new = replace(
                 old,
                 state=State.SUBMITTED.value,
+                # A planned key's last attempt is in `attempts` already; this is one more.
+                attempt=old.attempt + (old.state == State.PLANNED),
                 run=run,
                 ticket=ticket_text(ticket),
                 fault=None,

@@ -378,3 +378,14 @@ def test_a_resumed_job_may_repeat_its_steps(ledger: Ledger) -> None:
     record = ledger.record(key("mug"))
     assert record is not None
     assert (record.state, record.cost, record.seed) == (State.FETCHED, Decimal("0.02"), 3)
+
+
+def test_a_ticket_may_be_attached_to_what_was_to_be_submitted_again(ledger: Ledger) -> None:
+    """It is an attempt of its own: the ones before it stay in the history."""
+    commit(ledger, "mug")
+    for _ in range(2):
+        ledger.lose(key("mug"), Fault(FaultKind.MISSING, "gone"), NOW)
+        ledger.resubmit(key("mug"), NOW, why="asked")
+        ledger.attach(key("mug"), Ticket("t2"), NOW)
+    assert ledger.attempt(key("mug")) == (3, ledger.attempt(key("mug"))[1])  # type: ignore[index]
+    assert len(ledger.history(key("mug"))) == 2

@@ -190,7 +190,8 @@ class Desk:
     def _enter(self, job: Job, price: Decimal | None) -> None:
         self.book.enter(job)
         self.tally.accept(job.digest, job.ask.prompt, price)
-        self.tally.hold(job.accepted, job.ends)
+        if self._queues:  # a synchronous request is under way as long as it is open
+            self.tally.hold(job.accepted, job.ends)
 
     def _end(self, job: Job, now: float, *, refunded: bool, deleted: bool) -> None:
         if job.phase(now) in ("waiting", "queued", "running"):

@@ -137,7 +137,7 @@ class Runway(TaskVendor):
         spent = sum(
             credits_of(job.ask) or 5
             for job in desk.book.jobs.values()
-            if job.phase(desk.clock.seconds()) in FINISHED and job.fate.billed
+            if job.phase(desk.clock.seconds()) in FINISHED and job.fate.billed and not job.refunded
         )
         used = {name: self._today(name) for name in lanes}
         return reply(

@@ -7,13 +7,14 @@ provider: whoever has a schema gets positions, suggestions and bounds on hostile
 
 from imagepipe.document.builder import parse
 from imagepipe.document.caret import closest, render, suggestion
-from imagepipe.document.nodes import Document, Mapping, Node, Plain, Sequence
+from imagepipe.document.nodes import Document, Mapping, Mark, Node, Plain, Sequence
 from imagepipe.document.scalars import typed, untyped
 from imagepipe.document.validation import check
 
 __all__ = [
     "Document",
     "Mapping",
+    "Mark",
     "Node",
     "Plain",
     "Sequence",

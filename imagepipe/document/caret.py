@@ -25,6 +25,9 @@ def closest(word: str, options: Iterable[str]) -> str | None:
     folded = word.casefold()
     if folded in by_fold:
         return by_fold[folded]
+    for fold, option in by_fold.items():
+        if sorted(fold) == sorted(folded):  # two letters changed places
+            return option
     near = get_close_matches(folded, by_fold, n=1, cutoff=0.7 if len(word) > 3 else 0.6)
     return by_fold[near[0]] if near else None
 

@@ -75,6 +75,8 @@ class _Wording:
             yield self._choice(error, path)
         elif error.validator == "type":
             yield self._type(error, path)
+        elif error.validator == "pattern":
+            yield self._shape(error, path, schema)
         else:
             yield self.document.problem("E107", _limit(error), path)
 
@@ -146,6 +148,14 @@ class _Wording:
         listed = ", ".join(dict.fromkeys(options))
         message = f'{_shown(path)} cannot be "{written}"{meant}'
         return self.document.problem("E107", message, path, hint=f"one of: {listed}")
+
+    def _shape(self, error: ValidationError, path: list[str | int], schema: Schema) -> Problem:
+        """A text of the wrong form: an example says more than a pattern."""
+        examples = cast("list[Json]", schema.get("examples", []))
+        as_in = " or ".join(str(example) for example in examples)
+        hint = f"as in {as_in}" if as_in else f"it must match {error.validator_value}"
+        message = f'{_shown(path)} cannot be "{self._written(path)}"'
+        return self.document.problem("E107", message, path, hint=hint)
 
     def _type(self, error: ValidationError, path: list[str | int]) -> Problem:
         wanted = error.validator_value
@@ -226,7 +236,6 @@ def _limit(error: ValidationError) -> str:
         "minProperties": "must not be empty",
         "maxProperties": f"has more than {limit} entries",
         "uniqueItems": "has an entry twice",
-        "pattern": f"does not look as it must ({limit})",
     }
     said = words.get(str(error.validator))
     return f"{name} {said}" if said else f"{name}: {error.message}"

@@ -131,28 +131,33 @@ class _Check:
         repeated = _repeated(self._paths)
         if not repeated:
             return
-        first: dict[str, tuple[str, str]] = {}
+        first: dict[str, Job] = {}
+        pairs: dict[tuple[str, str], tuple[Job, Job, int]] = {}
         again = Expansion(self._manifest, Findings())
         for product in products(self._manifest, Findings()):
             for job in again.jobs(product):
                 path = folded(job.path)
-                if hash(path) not in repeated:
-                    continue
-                if path in first:
-                    self._collide(job, *first[path])
-                elif len(first) < _MAX_TOLD:
-                    first[path] = (_named(job), job.recipe)
+                other = first.get(path)
+                if other is not None:
+                    pair = (other.recipe, job.recipe)
+                    known = pairs.get(pair, (other, job, 0))
+                    pairs[pair] = (*known[:2], known[2] + 1)
+                elif hash(path) in repeated and len(first) < _MAX_TOLD:
+                    first[path] = job
+        for one, two, count in pairs.values():
+            self._collide(one, two, count)
 
-    def _collide(self, job: Job, other: str, recipe: str) -> None:
-        message = f"two jobs would write {self._manifest.outputs_root}/{job.path}: {other}"
-        message += f" and {_named(job)}"
-        root = self._manifest.recipes[job.recipe].variants[0].origins.get("path")
-        path = root or ("images", job.recipe)
+    def _collide(self, one: Job, two: Job, count: int) -> None:
+        if self._findings.has_errors and one.product == two.product and one.spot == two.spot:
+            return  # a product that is there twice, which is told already
+        message = f"two jobs would write {self._manifest.outputs_root}/{one.path}: {_named(one)}"
+        message += f" and {_named(two)}"
+        written = self._manifest.recipes[two.recipe].variants[0].origins.get("path")
+        path = written or ("images", two.recipe)
         hint = "put what tells them apart into `path`"
-        problem = self._manifest.document.problem(
-            "E601", message, path, key=root is None, hint=hint
-        )
-        self._findings.add(problem, row=job.path, cause=("E601", recipe, job.recipe))
+        hint += f" ({count - 1:,} more such jobs)" if count > 1 else ""
+        document = self._manifest.document
+        self._findings.add(document.problem("E601", message, path, key=written is None, hint=hint))
 
     def _nothing(self) -> None:
         """A catalogue without products, and recipes that none of them matches."""

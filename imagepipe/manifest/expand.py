@@ -152,14 +152,17 @@ class Expansion:
                     self._untold(error, template.path, product, context)
                     sound = False
                 except BadPicture as error:
-                    problem = self._document.problem(
-                        error.code, str(error), template.path, hint=error.hint
-                    )
-                    self.findings.add(problem, row=product.label)
+                    self._unusable(error, template.path, product)
                     sound = False
             if found:
                 fields[name] = tuple(found) if name == "input_images" else found[0]
         return sound
+
+    def _unusable(self, error: BadPicture, origin: DocumentPath, product: Product) -> None:
+        cause = (error.code, origin)
+        if not self.findings.repeats(cause, product.label):
+            problem = self._document.problem(error.code, str(error), origin, hint=error.hint)
+            self.findings.add(problem, row=product.label, cause=cause)
 
     def _path(
         self,

@@ -99,7 +99,9 @@ class Strict(Findings):
 
 
 def _told(cause: _Cause) -> Problem:
-    if not cause.rows:
+    place = cause.problem.place
+    is_there = place is not None and cause.rows == [f"{place.file}:{place.line}"]
+    if not cause.rows or (cause.count == 1 and is_there):
         return cause.problem
     rest = cause.count - len(cause.rows)
     more = f" and {rest:,} more" if rest > 0 else ""

@@ -22,13 +22,13 @@ class Instances:
         self,
         document: Document,
         entries: Mapping[str, Json],
-        specs: Specs,
+        specs: tuple[Specs, tuple[str, ...]],
         files: Files,
         findings: Findings,
     ) -> None:
         self._document = document
         self._entries = entries
-        self._specs = specs
+        self._specs, self._builtin = specs
         self._files = files
         self._findings = findings
         self._loaded: dict[str, Spec | None] = {}
@@ -89,7 +89,7 @@ class Instances:
         except InputError as error:
             self._findings.extend(error.problems)
             return None
-        known = [entry for entry in self._entries if entry != name]
+        known = [*(entry for entry in self._entries if entry != name), *self._builtin]
         message = f'no provider "{uses}"{suggestion(uses, known)}'
         hint = "`imagepipe providers list` shows the built-in ones"
         self._findings.add(self._document.problem("E112", message, at, hint=hint))

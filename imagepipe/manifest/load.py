@@ -6,7 +6,7 @@ Products are not read here; whatever can be known without them is found wrong he
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import cast
 
@@ -28,7 +28,9 @@ from imagepipe.template import Templates
 DEFAULT_MAX_JOBS = 10_000
 
 
-def load(text: bytes, file: str, files: Files, specs: Specs) -> Manifest:
+def load(
+    text: bytes, file: str, files: Files, specs: Specs, *, builtin: Iterable[str] = ()
+) -> Manifest:
     """The manifest in `text`.
 
     Args:
@@ -36,6 +38,7 @@ def load(text: bytes, file: str, files: Files, specs: Specs) -> Manifest:
         file: How messages call it.
         files: Reads what the manifest names.
         specs: Gives the document of a built-in provider spec, None for an unknown name.
+        builtin: The names of all built-in specs, for suggestions.
 
     Raises:
         InputError: everything that is wrong, at once: E1xx structure and references, E3xx
@@ -48,7 +51,7 @@ def load(text: bytes, file: str, files: Files, specs: Specs) -> Manifest:
         raise InputError(*problems)
     value = cast("dict[str, Json]", typed(outline.root, manifest_schema()))
     findings = Findings()
-    manifest = _Loader(document, value, files, specs, findings).manifest(text)
+    manifest = _Loader(document, value, files, (specs, tuple(builtin)), findings).manifest(text)
     if findings.has_errors:
         raise InputError(*sorted(findings.problems, key=_order))
     return manifest
@@ -93,7 +96,7 @@ class _Loader:
         document: Document,
         value: Mapping[str, Json],
         files: Files,
-        specs: Specs,
+        specs: tuple[Specs, tuple[str, ...]],
         findings: Findings,
     ) -> None:
         self._document = document
@@ -151,6 +154,9 @@ class _Loader:
             return None
         if not isinstance(products, dict):
             return Catalogue(Inline(self._document, ("products",)), None, None, ("products",))
+        if ("from" in products) == ("items" in products):
+            message = "`products` needs either `from` (a file) or `items` (a list)"
+            self._findings.add(self._document.problem("E106", message, ("products",), key=True))
         where = products.get("where")
         condition = None
         if where is not None:

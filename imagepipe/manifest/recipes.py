@@ -86,7 +86,9 @@ class RecipeBuilder:
         if jobs <= limit:
             return True
         times = f", times count {count}" if count > 1 else ""
-        message = f"{self._matrix.arithmetic}{times} is {jobs:,} pictures for every product"
+        message = (
+            f"the axes ({self._matrix.arithmetic}){times} are {jobs:,} pictures of each product"
+        )
         hint = f"max_jobs is {self._kitchen.max_jobs:,}; remove values or raise it"
         self._problem("E701", message, self._at("matrix"), hint)
         return False

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-from imagepipe.document import Document, Mapping, Node, Sequence, parse
+from imagepipe.document import Document, Mapping, Mark, Node, Sequence, parse
 from imagepipe.errors import InputError, Place, Problem
 from imagepipe.manifest.ports import Files
 
@@ -31,6 +31,7 @@ class Row:
     file: str
     line: int
     fields: Fields
+    marks: dict[str, tuple[Mark, Mark]] | None = None
 
     @property
     def label(self) -> str:
@@ -40,6 +41,9 @@ class Row:
         self, code: str, message: str, field: str | None = None, hint: str | None = None
     ) -> Problem:
         """A problem in this row, in one of its fields if that is known."""
+        if self.marks is not None:
+            mark = self.marks[field][1] if field in self.marks else (self.line, 1)
+            return Problem(code, message, Place(self.file, *mark), hint)
         names = list(self.fields)
         column = names.index(field) + 1 if field in names else 1
         where = f'column "{field}"' if field is not None else None
@@ -136,7 +140,8 @@ def _of_yaml(text: bytes, file: str) -> Rows:
 def _mapped(items: Sequence, file: str) -> Rows:
     for item, mark in zip(items, items.marks, strict=True):
         if isinstance(item, Mapping):
-            yield Row(file, mark[0], {key: _plain(value) for key, value in item.items()})
+            fields = {key: _plain(value) for key, value in item.items()}
+            yield Row(file, mark[0], fields, item.marks)
         else:
             message = "a product must be a map of fields"
             yield Problem("E202", message, Place(file, *mark), "write {sku: ..., name: ...}")

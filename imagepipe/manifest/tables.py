@@ -62,7 +62,9 @@ def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
 def _row(file: str, line: int, header: list[str], cells: list[str]) -> Row | Problem:
     if len(cells) != len(header):
         message = f"the row has {len(cells)} fields, and the header has {len(header)}"
-        hint = "a cell with a comma must be quoted" if len(cells) > len(header) else None
+        hint = (
+            "a cell that holds the separator must be quoted" if len(cells) > len(header) else None
+        )
         return Problem("E205", message, Place(file, line, min(len(cells), len(header)) + 1), hint)
     if max(map(len, cells)) > MAX_FIELD:
         return _too_long(file, line, header, cells)

@@ -131,6 +131,7 @@ def test_closest_suggests_only_what_is_near() -> None:
     """A suggestion that is no likely slip would mislead."""
     assert closest("titel", ["title", "name"]) == "title"
     assert closest("Title", ["title"]) == "title"
+    assert closest("form", ["format", "from"]) == "from"
     assert closest("colour", ["title", "name"]) is None
 
 

@@ -137,6 +137,22 @@ def test_two_jobs_of_one_file_are_an_error_naming_both(
     assert all(sku in problem.message for sku in skus)
 
 
+def test_many_collisions_of_two_recipes_are_told_once() -> None:
+    """The first pair is named, the rest is counted."""
+    text = (
+        CSV + "images: {a: {prompt: x y, path: '{{ sku }}'}, b: {prompt: x z, path: '{{ sku }}'}}\n"
+    )
+    (problem,) = problems(text, products__csv=catalogue(50))
+    assert problem.message == 'two jobs would write images/M-0: a of "M-0" and b of "M-0"'
+    assert "49 more" in (problem.hint or "")
+
+
+def test_a_product_that_is_there_twice_is_told_once() -> None:
+    """Not again as files that collide."""
+    found = problems(ONE + "products:\n- {sku: M}\n- {sku: M}\nimages: {a: {prompt: x y}}\n")
+    assert [(p.code, str(p.place)) for p in found] == [("E208", "m.yaml:5:9")]
+
+
 def test_letters_of_other_scripts_do_not_collide() -> None:
     """They are told apart by a hash."""
     text = ONE + "products:\n- {sku: 杯}\n- {sku: 碗}\nimages: {h: {prompt: a b}}\n"

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from imagepipe.app.shipped import spec_document
 from imagepipe.errors import InputError
-from tests.fakes.files import BASE, ONE, loaded, problems
+from imagepipe.manifest import load
+from tests.fakes.files import BASE, ONE, MemoryFiles, loaded, problems
 
 HERO = 'images:\n  hero: {prompt: "a {{ name }}"}\n'
 
@@ -101,6 +103,29 @@ def test_what_is_wrong_is_told_at_its_place(text: str, code: str, words: str, pl
     assert found[0].code == code
     if place:
         assert str(found[0].place) == f"m.yaml:{place}"
+
+
+@pytest.mark.parametrize(
+    "products", ["{key: sku}", "{from: a.csv, items: [{sku: M}]}"], ids=["neither", "both"]
+)
+def test_products_are_a_file_or_a_list(products: str) -> None:
+    """Not both, and not nothing."""
+    (problem,) = problems(ONE + f"products: {products}\n" + HERO)
+    assert (problem.code, str(problem.place)) == ("E106", "m.yaml:3:1")
+
+
+def test_a_list_may_have_a_key_and_a_where() -> None:
+    """`items` is the list where settings are needed too."""
+    text = ONE + "products: {key: no, where: name == 'mug', items: [{no: 1, name: mug}, {no: 2}]}\n"
+    (problem,) = problems(text + HERO)
+    assert (problem.code, "(2)" in (problem.hint or "")) == ("E302", True)
+
+
+def test_a_built_in_provider_is_suggested_where_the_names_are_known() -> None:
+    """The caller knows which specs are shipped."""
+    text = b"version: 1\nimages: {h: {prompt: a b, provider: runcrat}}\n"
+    with pytest.raises(InputError, match='did you mean "runcrate"'):
+        load(text, "m.yaml", MemoryFiles({}), spec_document, builtin=["rungen", "runcrate"])
 
 
 def test_all_mistakes_come_at_once() -> None:

@@ -18,7 +18,7 @@ IGNORED = (
     "images-emulated/",
     ".env",
 )
-"""What Git is to leave out: the store, rehearsals and keys. Pictures and the lock belong into it."""
+"""What Git is to leave out: the store, rehearsals, keys. Pictures and the lock belong into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ products:
   key: sku
 
 prompts:
-  hero: "A {{{{ color }}}} {{{{ name }}}} on a white background, soft studio light, product photograph"
+  hero: "A {{{{ color }}}} {{{{ name }}}} on a white background, soft studio light, product photo"
   scene: "A {{{{ color }}}} {{{{ name }}}}, {{{{ place }}}}, natural light, shallow depth of field"
 
 # One picture for each product and each image; a file is images/<sku>/<image>.

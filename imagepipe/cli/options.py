@@ -90,6 +90,10 @@ class Places:
         if self.emulate and self.emulate_real:
             raise click.UsageError("--emulate and --emulate-real exclude each other")
 
+    @property
+    def rehearsing(self) -> bool:
+        return self.emulate or self.emulate_real
+
     def where(self, manifest: Path) -> Where:
         from imagepipe.app.project import Rehearsal, Where  # noqa: PLC0415 - late: start-up time
 

@@ -62,7 +62,7 @@ def view(made: Made, places: Places) -> PlanView:
         unpriced=made.unpriced,
         again=places.again("run", path),
         pending=places.again("pending list", path),
-        rehearsal=planned.project.where.rehearsal is not None,
+        rehearsal=places.rehearsing,
     )
 
 

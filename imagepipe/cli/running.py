@@ -171,6 +171,7 @@ def _view(session: _Session, report: Report) -> RunView:
         stopped=report.stopped,
         again=_again(session, "run", one),
         pending=_again(session, "pending list", one),
+        rehearsal=session.places.rehearsing,
     )
 
 

@@ -10,7 +10,7 @@ from imagepipe.provider.rules import mentioned_fields
 from imagepipe.provider.spec import PLAIN_FIELDS, Constraint, Limits, ModelRule, SizeRow, Spec
 from imagepipe.provider.takes import plain as figure
 from imagepipe.render.columns import columns
-from imagepipe.render.text import duration, listed, money, plain, wrap
+from imagepipe.render.text import listed, money, plain, wrap
 
 _PICTURES = ("image", "mask", "control_image", "input_images")
 _UNITS = {"characters": "characters", "utf16": "UTF-16 code units", "bytes": "bytes"}
@@ -57,9 +57,7 @@ def limits_text(limits: Limits, *, short: bool = False) -> str:
 
 def _facts(spec: Spec, width: int) -> list[str]:
     needed = [f"{name}{' (required)' if var.required else ''}" for name, var in spec.vars.items()]
-    poll = (
-        f"polled every {duration(spec.schedule.every)}" if spec.poll else "the reply is the picture"
-    )
+    poll = f"polled every {spec.schedule.every:g} s" if spec.poll else "the reply is the picture"
     rows = [
         ("documents", spec.docs or "unknown"),
         ("address", spec.base_url or "set base_url to your own server"),
@@ -74,61 +72,68 @@ def _facts(spec: Spec, width: int) -> list[str]:
 def _takes(spec: Spec, width: int) -> list[str]:
     """Every recipe field that some request of the spec names, with what must hold of it."""
     named = frozenset().union(*(mentioned_fields(call) for call in spec.submit))
-    fields = [name for name in PLAIN_FIELDS if name in named]
-    sized = [name for name in ("size", "width", "height", "aspect_ratio") if name in named]
+    plain_names = [name for name in PLAIN_FIELDS if name in named]
     pictures = [name for name in _PICTURES if name in named]
-    rows = [(name, _rule(spec.takes.get(name))) for name in fields]
-    rows += [(_sized(sized), _size_rule(spec.takes, spec.sizes))] if sized else []
-    rows += [(name, _rule(spec.takes.get(name))) for name in pictures]
-    said = {*fields, *_SHAPES, *pictures}
-    rows += [(name, _rule(rule)) for name, rule in spec.takes.items() if name not in said]
+    rows = [(name, _field(name, spec)) for name in plain_names]
+    if named & set(_SHAPES):
+        rows.append((_shapes(spec, named), _size_rule(spec.takes, spec.sizes)))
+    rows += [(name, _field(name, spec)) for name in pictures]
+    said = {*plain_names, *_SHAPES, *pictures}
+    rows += [(name, _rule(name, rule)) for name, rule in spec.takes.items() if name not in said]
     return _pairs(rows, width)
+
+
+def _field(name: str, spec: Spec) -> str:
+    """One field; what no model takes unless it says so is no flat refusal."""
+    rule = spec.takes.get(name)
+    if rule is not None and not rule.taken and any(name in model.takes for model in spec.models):
+        return "only with the models below that name it"
+    return _rule(name, rule)
 
 
 _SHAPES = ("size", "width", "height", "aspect_ratio", "pixels", "ratio")
 
 
-def _sized(names: Sequence[str]) -> str:
+def _shapes(spec: Spec, named: frozenset[str]) -> str:
     """How a recipe asks for a shape: a vendor's width and height are `size: WxH` there."""
-    pixels = any(name in names for name in ("size", "width"))
-    return " or ".join(
-        ["size"] * pixels + ["aspect_ratio"] * ("aspect_ratio" in names or "size" in names)
-    )
+    listed_sizes = spec.sizes or any(model.sizes for model in spec.models)
+    names = ["size"] if named & {"size", "width"} else []
+    names += ["aspect_ratio"] if "aspect_ratio" in named or listed_sizes else []
+    return " or ".join(names)
 
 
 def _size_rule(takes: Mapping[str, Constraint], sizes: tuple[SizeRow, ...] | None) -> str:
-    parts = [f"{name} {rule}" for name in _SHAPES if (rule := _rule(takes.get(name))) != _FREE]
-    if sizes:
-        parts.append(f"one of {_few([row.text for row in sizes])}")
+    rules = ((name, _rule(name, takes.get(name))) for name in _SHAPES)
+    parts = [rule if name == "size" else f"{name} {rule}" for name, rule in rules if rule != _FREE]
+    parts += [f"one of {_few([row.text for row in sizes])}"] if sizes else []
     return "; ".join(parts) or _FREE
 
 
 def _model(rule: ModelRule, width: int) -> list[str]:
+    about = f": {plain(rule.about)}" if rule.about else ""
     names = ", ".join(glob.text for glob in rule.match)
-    lines = wrap(
-        f"Models {names}{f': {plain(rule.about)}' if rule.about else ''}", width, indent="  "
-    )
-    rows = [(name, _rule(constraint)) for name, constraint in rule.takes.items()]
-    if rule.sizes:
-        rows.append(("size", f"one of {_few([row.text for row in rule.sizes])}"))
-    return lines + (_pairs(rows, width) if rows else [])
+    rows = [(name, _rule(name, one)) for name, one in rule.takes.items() if name not in _SHAPES]
+    if rule.sizes or any(name in rule.takes for name in _SHAPES):
+        rows.append(("size", _size_rule(rule.takes, rule.sizes)))
+    return wrap(f"Models {names}{about}", width, indent="  ") + _pairs(rows, width)
 
 
 _FREE = "anything"
 
 
-def _rule(rule: Constraint | None) -> str:
-    return "; ".join(_rule_parts(rule)) if rule is not None else _FREE
+def _rule(name: str, rule: Constraint | None) -> str:
+    return "; ".join(_rule_parts(name, rule)) if rule is not None else _FREE
 
 
-def _rule_parts(rule: Constraint) -> Iterator[str]:
+def _rule_parts(name: str, rule: Constraint) -> Iterator[str]:
     if not rule.taken:
         yield "not taken"
         return
     parts = ["required"] if rule.required else []
     if rule.one_of:
         parts.append(f"one of {_few([str(value) for value in rule.one_of])}")
-    parts += [text for text in (_bounds(rule),) if text]
+    if rule.least is not None or rule.most is not None:
+        parts.append(_bounds(rule) + _unit(name, rule))
     if rule.multiple_of is not None:
         parts.append(f"a multiple of {figure(rule.multiple_of)}")
     if rule.pattern is not None:
@@ -151,12 +156,22 @@ _REPEATS = {
 
 def _bounds(rule: Constraint) -> str:
     least, most = rule.least, rule.most
-    unit = f" {_UNITS[rule.unit]}" if rule.unit != "characters" else ""
     if least is not None and most is not None:
-        return f"{figure(least)} to {figure(most)}{unit}"
-    if most is not None:
-        return f"at most {figure(most)}{unit}"
-    return f"at least {figure(least)}{unit}" if least is not None else ""
+        return figure(least) if least == most else f"{figure(least)} to {figure(most)}"
+    return f"at most {figure(most)}" if most is not None else f"at least {figure(least)}"
+
+
+def _unit(name: str, rule: Constraint) -> str:
+    """What a bound counts: it depends on what the field holds."""
+    if name in ("prompt", "negative_prompt"):
+        return f" {_UNITS[rule.unit]}"
+    if name.endswith((".bytes", ".encoded")):
+        return " bytes"
+    if name.endswith((".url", ".uri")):
+        return " characters"
+    if name in ("width", "height", "pixels"):
+        return " pixels"
+    return " pictures" if name == "input_images" else ""
 
 
 def _prices(rows: Sequence[PriceRow], width: int) -> list[str]:

@@ -55,6 +55,7 @@ class RunView:
     stopped: Mapping[str, Fault] | None = None
     again: str = "imagepipe run"
     pending: str = "imagepipe pending list"
+    rehearsal: bool = False
 
 
 def summary_text(view: RunView, width: int) -> str:
@@ -73,12 +74,18 @@ def _jobs(view: RunView) -> str:
 
 
 def _money(view: RunView) -> str:
-    words = {"submit": "submit", "poll": "poll", "download": "download"}
-    sent = [counted(view.requests[name], words[name]) for name in words if view.requests.get(name)]
+    names = ("submit", "poll", "download")
+    sent = [counted(view.requests[name], name) for name in names if view.requests.get(name)]
     if not sent:
         return "No request was sent, nothing was spent."
-    money = spent(view.spent, view.unknown)
-    return f"{money[0].upper()}{money[1:]}; {', '.join(sent)}."
+    if view.rehearsal:
+        cost = spent(view.spent, view.unknown).replace(" spent", "", 1)
+        return f"A rehearsal, nothing was spent; live it would have cost {cost}. {_sent(sent)}"
+    return f"{spent(view.spent, view.unknown)}. {_sent(sent)}"
+
+
+def _sent(counts: list[str]) -> str:
+    return f"Requests: {', '.join(counts)}."
 
 
 def _failures(view: RunView, width: int) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from threading import RLock
 from types import MappingProxyType
 from typing import Self, TypeVar
@@ -129,7 +128,7 @@ class Journal(Reader):
 
     def archive(self, row: JobRow) -> None:
         """Keep an attempt that is about to be repeated; its money stays where it is."""
-        self._insert("attempts", astuple(row))
+        self._insert("attempts", rows.plain_cells(row))
         self._settle(row.purse, money_of(row))
 
     def put_request(self, key: Key, canonical: Mapping[str, Json]) -> None:

@@ -42,6 +42,7 @@ class Model:
     sent: int = 0
     allowed: int = 1
     billed: bool | None = None
+    ticket: str | None = None
     before: Decimal = Decimal(0)
 
     @property
@@ -103,6 +104,7 @@ class Store(RuleBasedStateMachine):
                 assert at_risk + CENT <= LIMIT.max_cost
                 model.sent += 1
                 model.state, model.owner, model.free_again = State.INTENT, owner, False
+                model.ticket = None
             case Held(record):
                 assert not free
                 assert record.state is model.state
@@ -127,10 +129,11 @@ class Store(RuleBasedStateMachine):
 
     @rule(name=names)
     def accepted(self, name: str) -> None:
-        ticket = Ticket(f"t-{name}")
-        may = (State.INTENT, State.SUBMITTED)
+        ticket = Ticket("given")
+        repeated = self.model[name].ticket == ticket.id
+        may = (State.INTENT, State.SUBMITTED) if repeated else (State.INTENT,)
         if self.step(name, may, lambda: self.ledger.ticketed(key(name), ticket, NOW)):
-            self.model[name].state = State.SUBMITTED
+            self.model[name].state, self.model[name].ticket = State.SUBMITTED, ticket.id
 
     @rule(name=names)
     def done(self, name: str) -> None:
@@ -189,6 +192,7 @@ class Store(RuleBasedStateMachine):
         if self.step(name, may, lambda: self.ledger.attach(key(name), Ticket("found"), NOW)):
             model = self.model[name]
             model.state, model.owner, model.free_again = State.SUBMITTED, None, False
+            model.ticket = "found"
 
     @rule(name=names)
     def dropped(self, name: str) -> None:

@@ -14,7 +14,7 @@ from imagepipe.key import auto_seed, canonical, key_of
 from imagepipe.manifest import paths
 from imagepipe.manifest.catalogue import Product, products
 from imagepipe.manifest.findings import Findings, Strict
-from imagepipe.manifest.pictures import BadPicture, Pictures
+from imagepipe.manifest.pictures import BadPicture, Pictures, PictureTemplate
 from imagepipe.manifest.recipe import DocumentPath, Link, Manifest, Variant
 from imagepipe.manifest.texts import told
 from imagepipe.model import Candidate, Job, Value
@@ -152,17 +152,19 @@ class Expansion:
                     self._untold(error, template.path, product, context)
                     sound = False
                 except BadPicture as error:
-                    self._unusable(error, template.path, product)
+                    self._unusable(error, template, product)
                     sound = False
             if found:
                 fields[name] = tuple(found) if name == "input_images" else found[0]
         return sound
 
-    def _unusable(self, error: BadPicture, origin: DocumentPath, product: Product) -> None:
-        cause = (error.code, origin)
-        if not self.findings.repeats(cause, product.label):
-            problem = self._document.problem(error.code, str(error), origin, hint=error.hint)
-            self.findings.add(problem, row=product.label, cause=cause)
+    def _unusable(self, error: BadPicture, template: PictureTemplate, product: Product) -> None:
+        """Told once for an input; with its rows, if they have anything to do with it."""
+        row = product.label if template.source.names else ""
+        cause = (error.code, template.path)
+        if not self.findings.repeats(cause, row):
+            problem = self._document.problem(error.code, str(error), template.path, hint=error.hint)
+            self.findings.add(problem, row=row, cause=cause)
 
     def _path(
         self,

@@ -106,12 +106,11 @@ def _unfinished(parser: Parser) -> None:
 
 def _renderer(compiled: Compiled, *, looping: bool) -> Callable[[Context], str]:
     root, gather = compiled.root_render_func, _gathered if looping else "".join
-    scope: Any = compiled.new_context({}, True)  # one for all renderings: making it costs as much
+    scope = _scopes(compiled)
 
     def render(context: Context) -> str:
-        scope.parent = context
         try:
-            text = gather(root(scope))
+            text = gather(root(scope(context)))
         except _RUNTIME as error:
             raise _told(error) from error
         if len(text) > CAP:
@@ -119,6 +118,23 @@ def _renderer(compiled: Compiled, *, looping: bool) -> Callable[[Context], str]:
         return text
 
     return render
+
+
+def _scopes(compiled: Compiled) -> Callable[[Context], Any]:
+    """Makes Jinja contexts from a pattern: making each from scratch costs as much as rendering.
+
+    Each is new, since several threads may render one template.
+    """
+    pattern = compiled.new_context({}, True)
+    facts, kind = dict(vars(pattern)), type(pattern)
+
+    def scope(context: Context) -> Any:  # noqa: ANN401 - Jinja's own, with attributes set here
+        fresh: Any = object.__new__(kind)
+        fresh.__dict__.update(facts)
+        fresh.parent, fresh.vars = context, {}
+        return fresh
+
+    return scope
 
 
 def _gathered(parts: Iterable[str]) -> str:
@@ -134,14 +150,14 @@ def _gathered(parts: Iterable[str]) -> str:
 
 def _evaluator(compiled: Compiled) -> Callable[[Context], object]:
     root = compiled.root_render_func
-    scope: Any = compiled.new_context({}, True)
+    scope = _scopes(compiled)
 
     def evaluate(context: Context) -> object:
-        scope.parent = context
         try:
-            for _ in root(scope):
+            fresh = scope(context)
+            for _ in root(fresh):
                 pass
-            result = scope.vars.pop(_RESULT)
+            result = fresh.vars[_RESULT]
             return str(result) if isinstance(result, Undefined) else result
         except _RUNTIME as error:
             raise _told(error) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from imagepipe.template import CAP, TemplateError, Templates, slug, words
@@ -226,3 +228,23 @@ def test_what_cannot_be_spelt_is_told_apart_by_a_hash() -> None:
     assert slug("杯").startswith("item-")
     assert slug("杯 blue") != slug("碗 blue")
     assert words("😀").startswith("item-")
+
+
+def test_threads_can_share_a_template() -> None:
+    """No rendering sees another one's data."""
+    template = Templates().prompt("{% for i in many %}{{ i }}{{ name }}{% endfor %}")
+
+    def render_many(name: str) -> set[str]:
+        context = {"name": name, "many": ["-"] * 50}
+        return {template.render(context) for _ in range(200)}
+
+    with ThreadPoolExecutor(4) as pool:
+        texts = list(pool.map(render_many, "abcd"))
+    assert texts == [{f"-{name}" * 50} for name in "abcd"]
+
+
+def test_a_condition_keeps_nothing_between_evaluations() -> None:
+    """The second answer is about the second product."""
+    condition = Templates().where("result == 'x'")
+    assert condition.holds({"result": "x"})
+    assert not condition.holds({"result": "y"})

@@ -6,8 +6,6 @@ have been paid twice is counted twice.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from imagepipe.model import Fault, FaultKind, Key, Receipt, Record, State, Ticket
 from imagepipe.store import rows
 from imagepipe.store.journal import Journal
@@ -50,8 +48,7 @@ class Choices(Journal):
         with self.writing():
             states = (State.AMBIGUOUS, State.FAILED, State.LOST, State.PLANNED)
             old = self.row(key, *states)
-            new = replace(
-                old,
+            new = old._replace(
                 state=State.SUBMITTED.value,
                 # A planned key's last attempt is in `attempts` already; this is one more.
                 attempt=old.attempt + (old.state == State.PLANNED),

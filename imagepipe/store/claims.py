@@ -6,7 +6,7 @@ a store that many runs share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 from uuid import uuid4
@@ -105,8 +105,7 @@ class Claims(Journal):
             if old is not None and old.state != State.PLANNED:
                 raise Conflict(candidate.key, State(old.state), State.SUBMITTED.value)
             row = _intent(candidate, job, run, "", now, old)
-            row = replace(
-                row,
+            row = row._replace(
                 state=State.SUBMITTED.value,
                 ticket=ticket_text(ticket),
                 cost=decimal_text(cost),
@@ -132,7 +131,7 @@ class Claims(Journal):
             old = self.row(key, *IN_FLIGHT)
             if old.run != owner:
                 raise Conflict(key, State(old.state), f"taken from {owner}")
-            new = replace(old, run=run, updated_at=now)
+            new = old._replace(run=run, updated_at=now)
             self.put(old, new)
             return rows.record(new)
 

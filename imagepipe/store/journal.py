@@ -128,7 +128,7 @@ class Journal(Reader):
 
     def archive(self, row: JobRow) -> None:
         """Keep an attempt that is about to be repeated; its money stays where it is."""
-        self._insert("attempts", rows.plain_cells(row))
+        self._insert("attempts", row)
         self._settle(row.purse, money_of(row))
 
     def put_request(self, key: Key, canonical: Mapping[str, Json]) -> None:

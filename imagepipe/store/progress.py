@@ -5,7 +5,6 @@ Each step is one compare-and-set. Nothing here sends, fetches or decides.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from imagepipe.model import Digest, Fault, Key, Receipt, State, Ticket
@@ -59,7 +58,7 @@ class Progress(Journal):
         """
         with self.writing():
             row = self.row(key, State.SUBMITTED)
-            self.put(row, replace(row, ticket=ticket_text(ticket), updated_at=now))
+            self.put(row, row._replace(ticket=ticket_text(ticket), updated_at=now))
 
     def remote_done(self, key: Key, cost: Decimal | None, seed: int | None, now: str) -> None:
         """The provider has finished (or its whole answer is in the spool). May be called again.

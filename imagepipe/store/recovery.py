@@ -122,7 +122,7 @@ class Recovery(Journal):
         return key
 
     def _free(self, job: JobRow, now: str) -> Key:
-        self.put(job, replace(job, run=None, updated_at=now))
+        self.put(job, job._replace(run=None, updated_at=now))
         return Key(job.key)
 
     def _count(self) -> None:

@@ -28,6 +28,7 @@ from imagepipe.model import (
 )
 from imagepipe.store.states import IN_FLIGHT
 
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 _CLAIMED = IN_FLIGHT | {State.INTENT}
 
 Cell: TypeAlias = "None | int | str"
@@ -72,8 +73,7 @@ class JobRow(NamedTuple):
 
 
 def seal(table: str, cells: Sequence[Cell]) -> bytes:
-    text = json.dumps([table, *cells], separators=(",", ":"))
-    return blake2b(text.encode(), digest_size=16).digest()
+    return blake2b(_encoded([table, *cells]).encode(), digest_size=16).digest()
 
 
 def sealed(table: str, cells: Sequence[Cell]) -> tuple[Cell | bytes, ...]:

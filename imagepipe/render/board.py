@@ -83,8 +83,8 @@ class Row:
             return f"closed {max(1, round(self.closed_until - now))} s"
         at_a_time = self.bounds.in_flight
         if at_a_time is not None and len(self.flying) >= at_a_time:
-            return f"limit {at_a_time} at a time"
-        return f"limit {self.bounds.rpm.normalize():f}/min" if self.bounds.rpm else ""
+            return f"max {at_a_time} at once"
+        return f"max {self.bounds.rpm.normalize():f}/min" if self.bounds.rpm else ""
 
 
 class Board:

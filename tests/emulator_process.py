@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
+
+import httpx2
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -65,12 +66,11 @@ class EmulatorProcess:
         self._process.send_signal(number)
 
     def _call(self, what: str, method: str = "GET") -> dict[str, Any]:
-        request = urllib.request.Request(f"{self.url}/_emulator/{what}", method=method)
-        with urllib.request.urlopen(request, timeout=20) as reply:
-            answer: dict[str, Any] = json.load(reply)
+        reply = httpx2.request(method, f"{self.url}/_emulator/{what}", timeout=20)
+        answer: dict[str, Any] = reply.raise_for_status().json()
         return answer
 
-    def __enter__(self) -> EmulatorProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

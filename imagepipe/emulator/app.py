@@ -52,6 +52,7 @@ class App:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self._clock = clock or LoopClock()
+        self._open: set[asyncio.Task[object]] = set()
         self._gallery = Gallery(settings.picture)
         self._state = None if settings.state is None else StateFile(settings.state)
         self.vendors = {name: self._vendor(name) for name in MODULES}
@@ -76,7 +77,16 @@ class App:
             await PlainTextResponse(text, 404)(scope, receive, send)
             return
         scope["root_path"] = f"/{head}"
+        task = asyncio.current_task()
+        if task is not None:
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
         await router(scope, receive, send)
+
+    def abandon(self) -> None:
+        """Cuts every request that is being answered: nobody waits for latencies at the end."""
+        for task in list(self._open):
+            task.cancel()
 
     def close(self) -> None:
         self._gallery.close()

@@ -22,7 +22,7 @@ from tests.emulator.running import Running, running
 with warnings.catch_warnings():
     # Class-based configuration of pydantic models is deprecated; released clients still use it.
     warnings.simplefilter("ignore", DeprecationWarning)
-    import runcrate
+    import runcrate  # type: ignore[import-untyped]  # it ships no py.typed
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_openai_generates(emulator: Running) -> None:
         assert emulator.download(named.data[0].url or "").status_code == 200
 
 
-def test_openai_edits(emulator: Running, tmp_path: Path) -> None:
+def test_openai_edits(emulator: Running) -> None:
     """One picture is the part `image`, several are `image[]`; both are drawn into the result."""
     photo = io.BytesIO()
     Image.new("RGB", (64, 48), (200, 30, 30)).save(photo, "PNG")
@@ -79,9 +79,7 @@ def test_openai_edits(emulator: Running, tmp_path: Path) -> None:
 
 def test_openai_reads_the_errors(emulator: Running) -> None:
     """A refusal of the vendor arrives as the client's own exception."""
-    client = openai.OpenAI(
-        api_key="k", base_url=f"{emulator.url}/openai-images/v1", max_retries=0
-    )
+    client = openai.OpenAI(api_key="k", base_url=f"{emulator.url}/openai-images/v1", max_retries=0)
     with client, pytest.raises(openai.BadRequestError, match="prompt is required"):
         client.images.generate(model="gpt-image-2", prompt="")
 
@@ -134,7 +132,8 @@ def test_runwayml_waits_for_its_task(emulator: Running, runway: runwayml.RunwayM
     created = runway.text_to_image.create(
         model="gen4_image", prompt_text="a mug @ref", ratio="1280:720"
     )
-    assert created.estimated_cost.credits == 5
+    estimate = created.estimated_cost  # type: ignore[attr-defined]  # typed by a base class only
+    assert estimate.credits == 5
     seen = [runway.tasks.retrieve(created.id) for _ in range(3)]
     assert [task.status for task in seen] == ["THROTTLED", "RUNNING", "SUCCEEDED"]
     task = created.wait_for_task_output(timeout=20)
@@ -145,9 +144,7 @@ def test_runwayml_waits_for_its_task(emulator: Running, runway: runwayml.RunwayM
 
 def test_runwayml_cancels(runway: runwayml.RunwayML) -> None:
     """A deleted task cannot be fetched again."""
-    created = runway.text_to_image.create(
-        model="gen4_image", prompt_text="a mug", ratio="1280:720"
-    )
+    created = runway.text_to_image.create(model="gen4_image", prompt_text="a mug", ratio="1280:720")
     runway.tasks.delete(created.id)
     with pytest.raises(runwayml.NotFoundError):
         runway.tasks.retrieve(created.id)
@@ -189,10 +186,10 @@ def test_runwayml_reads_a_failed_task(
     assert (task.failure_code, task.cost.credits) == (code, charged)
 
 
-def test_runwayml_reads_a_cancelled_task(emulator: Running) -> None:
+def test_runwayml_reads_a_cancelled_task() -> None:
     with (
-        running(quirk="runway:cancelled") as other,
-        runwayml.RunwayML(api_key="k", base_url=f"{other.url}/runway", max_retries=0) as client,
+        running(quirk="runway:cancelled") as emulator,
+        runwayml.RunwayML(api_key="k", base_url=f"{emulator.url}/runway", max_retries=0) as client,
     ):
         created = client.text_to_image.create(
             model="gen4_image", prompt_text="a mug", ratio="1280:720"

@@ -462,8 +462,6 @@ def test_every_quirk_is_claimed() -> None:
     assert set(CLAIMS) | PAIRED == set(QUIRKS)
 
 
-
-
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_quirk_does_what_it_says(name: str) -> None:
     """For every provider that it applies to, with nothing else switched on."""

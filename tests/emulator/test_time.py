@@ -17,11 +17,25 @@ from imagepipe.emulator.app import App
 from tests.emulator.running import BODIES, KEYS, POLLS, SUBMITS, status
 
 
+class Held:
+    """A sleep that lasts until it is told to end."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.go = asyncio.Event()
+
+
 class HandClock:
     """A clock that stands still until it is moved; sleeping moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self._held: Held | None = None
+
+    def hold(self) -> Held:
+        """Makes the next sleep one that is held."""
+        self._held = Held()
+        return self._held
 
     def seconds(self) -> float:
         return self.now
@@ -30,6 +44,10 @@ class HandClock:
         return 1_800_000_000.0 + self.now
 
     async def sleep(self, seconds: float) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.reached.set()
+            await held.go.wait()
         self.now += seconds
 
 
@@ -192,17 +210,11 @@ def test_over_its_places_a_synchronous_submit_is_refused(provider: str) -> None:
     """There is no queue to wait in: 429 while another request is under way."""
 
     async def steps(driven: Driven) -> None:
-        gate = asyncio.Event()
-
-        async def sleep(_seconds: float) -> None:
-            await gate.wait()
-
-        driven.clock.sleep = sleep  # type: ignore[method-assign] - held open until told
+        held = driven.clock.hold()
         first = asyncio.ensure_future(driven.submit(provider))
-        while (await driven.stats(provider))["accepted"] == 0:
-            await asyncio.sleep(0)
+        await held.reached.wait()
         assert (await driven.submit(provider)).status_code == 429
-        gate.set()
+        held.go.set()
         assert (await first).status_code == 200
         assert (await driven.submit(provider)).status_code == 200
         assert (await driven.stats(provider))["max_in_flight"] == 1

@@ -25,6 +25,9 @@ from imagepipe.emulator.picture.words import Mood
 from imagepipe.emulator.picture.worn import WORN
 
 _ALL = THINGS | WORN | HOUSE
+DRAWN = (frozenset(_ALL), frozenset(PLACES) | {"white", "dark", "studio"})
+"""The things and the scenes that can be drawn."""
+
 _GLOSSY = {"marble", "water", "dark"}
 _LAID_OUT = {"shirt", "hoodie"}  # hang rather than stand
 

@@ -14,11 +14,11 @@ from typing import assert_never
 import anyio
 
 from imagepipe import events
+from imagepipe.engine.counting import count, stop
 from imagepipe.engine.courier import Courier, Delivered, Ending, Terms
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
-from imagepipe.events import Listener
 from imagepipe.exchange import Doubtful, Ended, Parked
 from imagepipe.gate import Closed, Gate
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Key, Receipt, Record, State
@@ -280,35 +280,6 @@ class Errand:
             tally=self.tally,
             terms=terms,
         )
-
-
-def count(step: Step, tally: Tally, listener: Listener) -> None:
-    """Count a step for which a run has nothing to do."""
-    match step.verdict:
-        case Verdict.REUSED:
-            tally.jobs["reused"] += 1
-        case Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST as verdict:
-            known = step.record.fault if step.record is not None else None
-            fault = known or Fault(FaultKind.UNCERTAIN, step.reason)
-            stop(step, verdict.value, fault, tally=tally, listener=listener)
-        case _:
-            raise AssertionError(f"there is work for a step that is {step.verdict}")
-
-
-def stop(
-    step: Step,
-    how: str,
-    fault: Fault,
-    *,
-    tally: Tally,
-    listener: Listener,
-    candidate: Candidate | None = None,
-) -> None:
-    """Count a job that ends without a picture, and tell."""
-    candidate = candidate or step.candidate
-    key, name, path = candidate.key, candidate.provider, step.job.path
-    tally.failed(key, path, name, how, fault)
-    listener(events.Stopped(key, name, path, how, fault))
 
 
 def _unpaid(ending: Ending) -> bool:

@@ -19,8 +19,9 @@ from itertools import islice
 import anyio
 
 from imagepipe import events
+from imagepipe.engine.counting import count, stop
 from imagepipe.engine.courier import Terms
-from imagepipe.engine.errand import Errand, count, stop
+from imagepipe.engine.errand import Errand
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer

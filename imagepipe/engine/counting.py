@@ -1,0 +1,38 @@
+"""How a job is counted that has no picture to show for it, exactly once, and how that is told."""
+
+from __future__ import annotations
+
+from imagepipe import events
+from imagepipe.engine.tally import Tally
+from imagepipe.events import Listener
+from imagepipe.model import Candidate, Fault, FaultKind
+from imagepipe.planner import Step, Verdict
+
+
+def count(step: Step, tally: Tally, listener: Listener) -> None:
+    """Count a step for which a run has nothing to do."""
+    match step.verdict:
+        case Verdict.REUSED:
+            tally.jobs["reused"] += 1
+        case Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST as verdict:
+            known = step.record.fault if step.record is not None else None
+            fault = known or Fault(FaultKind.UNCERTAIN, step.reason)
+            stop(step, verdict.value, fault, tally=tally, listener=listener)
+        case _:
+            raise AssertionError(f"there is work for a step that is {step.verdict}")
+
+
+def stop(
+    step: Step,
+    how: str,
+    fault: Fault,
+    *,
+    tally: Tally,
+    listener: Listener,
+    candidate: Candidate | None = None,
+) -> None:
+    """Count a job that ends without a picture, and tell."""
+    candidate = candidate or step.candidate
+    key, name, path = candidate.key, candidate.provider, step.job.path
+    tally.failed(key, path, name, how, fault)
+    listener(events.Stopped(key, name, path, how, fault))

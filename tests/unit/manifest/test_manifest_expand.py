@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from imagepipe.errors import InputError
 from imagepipe.key import auto_seed
 from imagepipe.manifest import check, expand
 from imagepipe.model import ImageInput
@@ -215,3 +216,24 @@ def test_addresses_and_data_are_inputs_too(source: str, kind: str) -> None:
     assert isinstance(image, ImageInput)
     assert image.kind == kind
     assert (image.sha256 is not None) == (kind == "data")
+
+
+def test_several_images_keep_their_order_and_tags() -> None:
+    """A prompt refers to them by tag."""
+    text = "version: 1\ndefaults: {provider: cometapi-runway, model: gen4_image}\n"
+    text += "images:\n  h:\n    prompt: a b\n    aspect_ratio: '16:9'\n    input_images:\n"
+    text += "    - {image: 'https://example.com/a.png', tag: product}\n    - https://example.com/b.png\n"
+    (job,) = jobs(text)
+    images = job.candidates[0].values["input_images"]
+    assert isinstance(images, tuple)
+    assert [(one.source, one.tag) for one in images] == [
+        ("https://example.com/a.png", "product"),
+        ("https://example.com/b.png", None),
+    ]
+
+
+def test_expanding_what_is_wrong_raises_it() -> None:
+    """A file that changed after the check ends the stream instead of leaving jobs out."""
+    manifest = loaded(BASE + 'images: {h: {prompt: "a {{ nmae }}"}}\n')
+    with pytest.raises(InputError, match="nmae"):
+        list(expand(manifest))

@@ -157,3 +157,35 @@ def test_ten_thousand_inline_products_are_not_validated_one_by_one() -> None:
     assert manifest.catalogue is not None
     with pytest.raises(InputError):
         loaded(ONE + f"products:\n- wrong\n{rows}" + HERO)
+
+
+def test_a_syntax_error_in_a_long_prompt_is_told_at_its_line() -> None:
+    """Line three of a block is line three of the block, not its first."""
+    text = ONE + "prompts:\n  p: |\n    one\n    two\n    {{ three | }}\nimages: {h: {prompt: p}}\n"
+    (problem,) = problems(text)
+    assert (problem.code, str(problem.place)) == ("E301", "m.yaml:7:5")
+
+
+def test_an_included_text_is_read_from_the_folder_and_a_missing_one_is_told() -> None:
+    """`include` goes through the Files port."""
+    text = ONE + "images: {h: {prompt: \"a mug {% include 'style.j2' %}\"}}\n"
+    assert problems(text, style__j2="in oil") == []
+    (problem,) = problems(text)
+    assert "cannot include style.j2" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [("name: x\n", "submit"), ("name: [\n", "expected"), (b"\xff\xfe", "UTF-16")],
+)
+def test_a_broken_spec_of_ones_own_is_told_in_its_file(spec: bytes | str, words: str) -> None:
+    """The problems of a spec come with the manifest's."""
+    text = "version: 1\nproviders: {mine: {uses: x.yaml}}\n"
+    found = problems(text + "images: {h: {prompt: a b, provider: mine}}\n", x__yaml=spec)
+    assert any(words in p.message and p.place and p.place.file == "x.yaml" for p in found)
+
+
+def test_a_setting_that_cannot_be_read_is_told_at_its_place() -> None:
+    """What the schema lets through, the provider's own reader may still refuse."""
+    text = ONE + "providers: {runcrate: {price: [{usd: lots}]}}\nimages: {h: {prompt: a b}}\n"
+    assert problems(text)

@@ -37,7 +37,7 @@ def studio(
     back = gradient(*small, stops)
     back = _spot(back, random, strong=kind == "dark")
     if kind == "studio":
-        pen = Pen(*small)
+        pen = Pen(*small, under=ground)
         _set(pen, random, ground, floor)
         soft = pen.image.filter(ImageFilter.GaussianBlur(max(small) / 420))
         back.paste(soft, mask=soft.getchannel("A"))

@@ -83,7 +83,7 @@ class Row:
             return f"closed {max(1, round(self.closed_until - now))} s"
         at_a_time = self.bounds.in_flight
         if at_a_time is not None and len(self.flying) >= at_a_time:
-            return f"max {at_a_time} at once"
+            return f"max {at_a_time} open"
         return f"max {self.bounds.rpm.normalize():f}/min" if self.bounds.rpm else ""
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from imagepipe.render.board import Board, Row
-from imagepipe.render.text import cells, counted, duration, money, number, pad, rate, shorten
+from imagepipe.render.text import cells, counted, number, pad, rate, shorten
 
 WIDE = 120
 """Columns from which on bars are drawn and words are spelt out."""
@@ -23,6 +24,9 @@ _NAME, _DONE, _FLYING, _FAILED, _WAITING, _RATE, _SPENT, _LEFT = range(8)
 _NARROW_HEAD = ("", "done", "busy", "fail", "waiting", "rate", "spent", "left")
 _WIDE_HEAD = ("", "done", "in flight", "failed", "waiting", "rate", "spent", "time left")
 _LEFT_ALIGNED = (_NAME, _WAITING)
+_ROOM = {_DONE: 9, _WAITING: 12, _RATE: 9, _SPENT: 7, _LEFT: 6}
+"""Columns that are there from the start, and wide enough not to jump when a digit comes."""
+
 _FIRST_TO_GO = (_RATE, _SPENT, _LEFT, _WAITING)
 
 
@@ -41,7 +45,7 @@ class GridLine:
 def grid(board: Board, now: float, width: int) -> list[GridLine]:
     """Header, providers, and their sum where there are several; none is wider than `width`."""
     shown = _busiest(board.shown())
-    rows = [_cells(row, row.rate(now), row.left(now), row.why_waiting(now)) for row in shown]
+    rows = [_row(board, row, now) for row in shown]
     if len(board.shown()) != 1:
         rows.append(_sum(board, now))
         shown = [*shown, board.sum()]
@@ -79,43 +83,57 @@ def _remaining(row: Row) -> int:
     return row.waiting + len(row.flying)
 
 
+def _row(board: Board, row: Row, now: float) -> list[str]:
+    if board.draining is not None:
+        return _cells(row, row.rate(now), None, "stopping")
+    return _cells(row, row.rate(now), row.left(now), row.why_waiting(now))
+
+
 def _cells(row: Row, per_minute: float | None, left: float | None, why: str) -> list[str]:
     waiting = f"{number(row.waiting)}: {why}" if why else number(row.waiting)
     return [
         row.provider,
-        f"{number(row.done + row.kept)}/{number(row.total)}",
+        f"{number(row.done + row.kept)}/{number(row.total)}" if row.total else "",
         number(len(row.flying)) if row.flying else "",
         number(row.failed) if row.failed else "",
         waiting if row.waiting else "",
         rate(per_minute) if per_minute is not None else "",
         _spent(row),
-        duration(left) if left else "",
+        _coarse(left) if left else "",
     ]
+
+
+def _coarse(seconds: float) -> str:
+    """One unit: what is left must not flicker."""
+    if seconds < 99.5:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_970 else f"{seconds / 3_600:.1f} h"
 
 
 def _sum(board: Board, now: float) -> list[str]:
     whole = board.sum()
     whole.provider = "all" if whole.total else "nothing to do"
-    cell_row = _cells(whole, board.rate(now), board.left(now), "")
+    left = None if board.draining is not None else board.left(now)
+    cell_row = _cells(whole, board.rate(now), left, "")
     hidden = len(board.shown()) - ROWS
     if hidden > 0:
         cell_row[_NAME] = f"all, {counted(hidden, 'more provider')}"
-    if board.draining is not None:
-        cell_row[_WAITING] = "stopping"
     return cell_row
 
 
 def _spent(row: Row) -> str:
     """Money so far; a question mark stands for prices that nobody knows."""
-    known = money(row.spent) if row.spent else ""
+    exact = Decimal("0.01") if row.spent >= 1 else Decimal("0.001")
+    known = f"${row.spent.quantize(exact):,}" if row.spent else ""
     return known + ("+?" if known else "?") * bool(row.unknown)
 
 
 def _fit(table: Sequence[Sequence[str]], width: int) -> tuple[list[int], dict[int, int]]:
     """The columns kept and their widths: names and reasons shrink, then whole columns go."""
-    kept = [i for i in range(len(table[0])) if i == _NAME or any(row[i] for row in table[1:])]
-    widths = {i: max(cells(row[i]) for row in table) for i in kept}
-    least = {_NAME: 12, _WAITING: 14}
+    steady = {_NAME, _FLYING, *_ROOM}
+    kept = [i for i in range(len(table[0])) if i in steady or any(row[i] for row in table[1:])]
+    widths = {i: max(_ROOM.get(i, 0), *(cells(row[i]) for row in table)) for i in kept}
+    least = {_NAME: 10, _WAITING: 16}
     while (over := _over(widths, width)) > 0:
         widest = max(least, key=lambda i: widths.get(i, 0) - least[i])
         room = widths.get(widest, 0) - least[widest]

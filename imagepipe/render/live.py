@@ -42,7 +42,7 @@ class Live:
         self._lock = threading.Lock()
         self._drawing = Drawing(
             console=console,
-            get_renderable=self._draw,
+            get_renderable=self.rows,
             refresh_per_second=5,
             transient=True,
             redirect_stdout=False,
@@ -68,7 +68,8 @@ class Live:
         if line is not None:
             self._console.print(styled(line), soft_wrap=False)
 
-    def _draw(self) -> Text:
+    def rows(self) -> Text:
+        """What is drawn at this moment."""
         with self._lock:
             return drawing(self._board, self._clock(), self._console.width)
 

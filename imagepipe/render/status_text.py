@@ -57,6 +57,7 @@ class StatusView:
     runs: Sequence[PastRun] = ()
     run: str = "imagepipe run"
     pending: str = "imagepipe pending list"
+    rehearsal: bool = False
 
 
 def status_text(view: StatusView, width: int) -> str:
@@ -72,7 +73,8 @@ def status_text(view: StatusView, width: int) -> str:
 
 
 def _money(view: StatusView) -> str:
-    parts = [f"Spent {_pot(view.spent)}"]
+    head = "A rehearsal; live it would have cost" if view.rehearsal else "Spent"
+    parts = [f"{head} {_pot(view.spent)}"]
     if view.reserved.amount or view.reserved.unknown:
         parts.append(f"set aside for jobs in flight {_pot(view.reserved)}")
     if view.in_doubt.amount or view.in_doubt.unknown:

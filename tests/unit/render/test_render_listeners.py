@@ -1,0 +1,141 @@
+"""Listeners: plain lines, live drawing, and the audience that holds them."""
+
+from __future__ import annotations
+
+import errno
+import io
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from imagepipe import events
+from imagepipe.events import Event
+from imagepipe.model import FaultKind
+from imagepipe.render.audience import Audience
+from imagepipe.render.lines import Loudness, Speech
+from imagepipe.render.live import Live
+from imagepipe.render.plain import Plain
+from tests.unit.render.values import ESCAPE, fault, finished, key, stopped
+
+STARTED = events.RunStarted("r1", ("m.yaml",), 40, {"acme": 30, "idle": 0})
+
+
+def said(happened: list[tuple[float, Event]], loudness: Loudness = Loudness.NORMAL) -> list[str]:
+    """What a plain listener prints for events at their times."""
+    printed: list[str] = []
+    times: Iterator[float] = iter([time for time, _ in happened])
+    listener = Plain(printed.append, lambda: next(times), loudness=loudness, every=10.0)
+    for _, event in happened:
+        listener(event)
+    return printed
+
+
+def test_progress_is_a_line_every_few_seconds_and_no_more() -> None:
+    """Forty endings within 20 s are two lines, not forty."""
+    happened: list[tuple[float, Event]] = [(0.0, STARTED)]
+    happened += [(number * 0.5, finished(number)) for number in range(1, 41)]
+    assert said(happened) == [
+        "run r1: 40 jobs, to do: acme 30",
+        "20 of 30 done, $0.20 spent, 120/min, 5.0 s left",
+        "40 of 40 done, $0.40 spent, 120/min",
+    ]
+
+
+def test_a_failure_is_a_line_at_once_with_what_to_do() -> None:
+    """The vendor's words, what they mean, the status, and the advice; without its escapes."""
+    why = fault(
+        ESCAPE, http=400, code="SAFETY.X", advice="change the prompt", kind=FaultKind.MODERATED
+    )
+    lines = said([(0.0, STARTED), (1.0, stopped(7, why=why))])
+    assert lines[1:] == [
+        "failed MUG-7/hero (acme): red next (moderated, HTTP 400, SAFETY.X); change the prompt"
+    ]
+    assert "\x1b" not in "".join(lines)
+
+
+def test_quiet_leaves_failures_and_verbose_adds_every_job() -> None:
+    """-q and -v around the same events."""
+    happened: list[tuple[float, Event]] = [
+        (0.0, STARTED),
+        (1.0, finished(1)),
+        (30.0, finished(2, cost=None)),
+        (31.0, stopped(3)),
+        (32.0, events.Note("an unknown status", "acme")),
+    ]
+    refused = "failed MUG-3/hero (acme): the prompt was refused (rejected)"
+    assert said(happened, Loudness.QUIET) == [refused]
+    verbose = said(happened, Loudness.VERBOSE)
+    assert "generated MUG-1/hero (acme, $0.01, 1.5 s)" in verbose
+    assert "generated MUG-2/hero (acme, price unknown, 1.5 s)" in verbose
+
+
+def test_a_stopped_provider_is_said_once_and_not_for_each_blocked_job() -> None:
+    """A thousand blocked jobs are one message."""
+    happened: list[tuple[float, Event]] = [
+        (0.0, STARTED),
+        (1.0, events.ProviderStopped("acme", fault("no credits left", kind=FaultKind.DENIED))),
+    ]
+    happened += [(1.0, stopped(number, how="blocked")) for number in range(1_000)]
+    assert said(happened)[1:] == ["acme takes nothing more in this run: no credits left (denied)"]
+
+
+def test_short_waits_and_repeated_notes_are_not_worth_a_line() -> None:
+    """A second of Retry-After is the row's business."""
+    speech = Speech()
+    assert speech.line(events.GateClosed("acme", 1.0, "HTTP 429")) is None
+    long = speech.line(events.GateClosed("acme", 60.0, "HTTP 429"))
+    assert long is not None
+    assert long.text == "acme waits for 1 min: HTTP 429"
+    assert speech.line(events.Note("odd status", "acme")) is not None
+    assert speech.line(events.Note("odd status", "acme")) is None
+
+
+def test_the_second_signal_says_that_it_leaves() -> None:
+    """Each Ctrl-C is answered with what it does."""
+    speech = Speech()
+    first, second = (speech.line(events.Draining("SIGINT", 3)) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert "nothing new is submitted" in first.text
+    assert "leaving now" in second.text
+
+
+def test_live_prints_failures_above_its_rows_and_leaves_no_rows_behind() -> None:
+    """After the run the screen holds the failures; the drawing is gone."""
+    out = io.StringIO()
+    console = Console(
+        file=out, force_terminal=True, width=80, color_system=None, legacy_windows=False
+    )
+    with Live(console, lambda: 1.0) as live:
+        live(STARTED)
+        live(events.Submitting(key(1), "acme", "p", 1))
+        live(stopped(1))
+        rows = live.rows()
+    assert "failed MUG-1/hero (acme): the prompt was refused (rejected)" in out.getvalue()
+    assert rows.plain.splitlines()[1].split() == ["acme", "0/30", "1", "29"]
+    assert out.getvalue().rstrip().endswith("\x1b[2K")
+
+
+def test_a_listener_that_cannot_write_does_not_end_a_run() -> None:
+    """A full disk under --events leaves the others listening, and is reported."""
+    heard: list[Event] = []
+
+    def full(_event: Event) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    audience = Audience(full, heard.append)
+    audience(STARTED)
+    audience(finished(1))
+    assert heard == [STARTED, finished(1)]
+    assert [failure.errno for failure in audience.failures] == [errno.ENOSPC]
+
+
+def test_a_bug_of_a_listener_is_not_hidden() -> None:
+    """Only what the machine does is forgiven."""
+
+    def broken(_event: Event) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Audience(broken)(STARTED)

@@ -72,7 +72,9 @@ def open_project(where: Where) -> Project:
         raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
     folder = path.resolve().parent
     disk = Disk(folder)
-    manifest = manifests.load(text, str(path), disk, shipped.spec_document)
+    manifest = manifests.load(
+        text, str(path), disk, shipped.spec_document, builtin=shipped.builtin_names()
+    )
     return Project(
         where=where,
         manifest=manifest,

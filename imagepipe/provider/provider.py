@@ -246,9 +246,11 @@ class Provider:
         return Material(vars=self.vars, secret=self.secret, ticket=ticket)
 
     def _build(self, call: Call, material: Material) -> Request:
-        schedule = self.schedule
-        is_submit = call.operation is Operation.SUBMIT
-        timeout = schedule.submit_timeout if is_submit else schedule.poll_timeout
+        wanted, usual = self.settings.timeouts, self.spec.schedule
+        if call.operation is Operation.SUBMIT:
+            timeout = wanted.submit or call.timeout or usual.submit_timeout
+        else:
+            timeout = wanted.poll or usual.poll_timeout
         own = ((name, Text((value,))) for name, value in self.settings.headers.items())
         return build(call, self.base_url, (*self.spec.headers, *own), material, timeout)
 

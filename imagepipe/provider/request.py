@@ -144,7 +144,7 @@ def build(
         headers=_headers((*headers, *call.headers), material),
         json=None if call.form or call.body is None else as_json(body),
         form=tuple(_parts(body)) if call.form else None,
-        timeout=call.timeout or timeout,
+        timeout=timeout,
     )
 
 

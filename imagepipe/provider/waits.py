@@ -8,7 +8,6 @@ rule's fixed wait. There is no clock here: a moment is measured from the reply's
 from __future__ import annotations
 
 import email.utils
-import math
 import re
 from datetime import UTC, datetime
 
@@ -19,6 +18,7 @@ LONGEST = 86_400.0
 """Seconds; a hint beyond a day is read as a day."""
 
 _EPOCH = 1e9
+_SENSELESS = 1e15
 _EPOCH_IN_MILLISECONDS = 1e11
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?")
 _UNIT = (
@@ -52,7 +52,7 @@ def seconds(value: Json, served_at: str | None) -> float | None:
         case bool() | None:
             return None
         case int() | float():
-            return _number(float(value) if abs(value) < 1e300 else math.inf, served_at)
+            return _number(float(value), served_at) if abs(value) < _SENSELESS else None
         case str():
             return _text(value[:1000].strip(), served_at)
         case _:

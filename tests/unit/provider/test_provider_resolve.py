@@ -119,7 +119,7 @@ def test_required_is_satisfied_by_params(shipped: Shipped) -> None:
 
 def test_params_clash_with_what_the_recipe_fills(shipped: Shipped) -> None:
     """Two values for one field of the request: whoever wrote both must choose."""
-    fields: dict[str, Value] = {"model": "gpt_image_2", "prompt": "A mug", "size": "512x512"}
+    fields: dict[str, Value] = {"model": "gpt_image_2", "prompt": "A mug", "size": "2560x1440"}
     (problem,) = found(shipped("runway"), {**fields, "params": {"ratio": "auto"}})
     assert problem.code == "E407"
     assert "params.ratio" in problem.message

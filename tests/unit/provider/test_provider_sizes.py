@@ -75,7 +75,7 @@ def test_what_is_no_pair_of_numbers_is_none(text: str) -> None:
         ("goneural", None, {"size": "1344x768"}, {"size": "16:9 landscape 1344x768"}),
         ("runway", "gen4_image", {"aspect_ratio": "16:9"}, {"width": 1920, "height": 1080}),
         ("runway", "gen4_image", {"size": "1360x768"}, {"width": 1360, "height": 768}),
-        ("runway", "gpt_image_2", {"size": "1344x768"}, {"width": 1344, "height": 768}),
+        ("runway", "gen5_image", {"size": "1344x768"}, {"width": 1344, "height": 768}),
         ("rungen", None, {"size": "1344x768"}, {"width": 1344, "height": 768}),
         (
             "rungen",

@@ -18,7 +18,6 @@ from imagepipe.render.text import (
     number,
     pad,
     plain,
-    shorten,
     shorten_path,
     wrap,
 )
@@ -77,7 +76,7 @@ def plan_text(view: PlanView, width: int) -> str:
     lines += _table(summary, width)
     lines += ["", *bill(view, width)]
     lines += _orphans(view.orphans, width)
-    lines += ["", *next_steps(view, width)]
+    lines += ["", *next_steps(view)]
     return "\n".join(lines)
 
 
@@ -164,8 +163,8 @@ def _orphans(orphans: tuple[str, ...], width: int) -> list[str]:
     return [*lines, f"  and {number(more)} more"] if more > 0 else lines
 
 
-def next_steps(view: PlanView, width: int) -> list[str]:
-    """What a person does now, most pressing first."""
+def next_steps(view: PlanView) -> list[str]:
+    """What a person does now, most pressing first; commands are whole, to be copied."""
     summary = view.summary
     steps = []
     if in_doubt := summary.count(Verdict.AMBIGUOUS, Verdict.LOST):
@@ -177,4 +176,4 @@ def next_steps(view: PlanView, width: int) -> list[str]:
         steps.append(view.again)
     if not steps:
         return ["Everything is there: a run would send nothing."]
-    return ["Next:", *(f"  {shorten(step, max(width - 2, 60))}" for step in steps)]
+    return ["Next:", *(f"  {step}" for step in steps)]

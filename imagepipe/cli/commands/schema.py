@@ -19,7 +19,8 @@ from imagepipe.cli.terminal import data
 def command(name: str) -> None:
     """Print the JSON Schema (draft-07) of manifests or of provider specs.
 
-    Editors with a YAML language server complete and check a manifest whose first line names it:
+    Editors with a YAML language server complete and check a manifest whose first line names the
+    schema, as the examples show.
     """
     from imagepipe.app.shipped import schema_text  # noqa: PLC0415 - late: start-up time
 

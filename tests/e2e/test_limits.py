@@ -55,7 +55,7 @@ def _claims(tmp_path: Path, limits: dict[str, dict[str, int]], products: int) ->
 
 def test_declared_limits_cost_no_429_and_no_job(tmp_path: Path) -> None:
     fast = {name: {**limit, "rpm": 1200} for name, limit in LIMITS.items()}
-    _claims(tmp_path, fast, products=40)
+    _claims(tmp_path, fast, products=20)
 
 
 @pytest.mark.bench

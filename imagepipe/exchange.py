@@ -259,6 +259,11 @@ class Ended:
     ticket: Ticket | None = None
     bill: Bill = Bill()
 
+    @property
+    def cost(self) -> Decimal | None:
+        """What was charged all the same, in USD; None is unknown."""
+        return self.bill.cost if self.bill.cost is not None else self.fault.cost
+
 
 State: TypeAlias = (
     Submitting | Polling | Collecting | Fetching | Done | Refused | Doubtful | Parked | Ended

@@ -102,8 +102,9 @@ class Fault:
     """A classified failure: a value, never raised.
 
     `accepted` and `billed` are None where nobody knows. `wait` is the vendor's hint in seconds,
-    `code` the vendor's own word, `advice` what the spec says to do about it. `message` is cleaned
-    of control characters and holds no secret and no query string.
+    `code` the vendor's own word, `advice` what the spec says to do about it, `cost` the USD that
+    were charged all the same. `message` is cleaned of control characters and holds no secret and
+    no query string.
     """
 
     kind: FaultKind
@@ -114,6 +115,7 @@ class Fault:
     billed: bool | None = None
     wait: float | None = None
     advice: str | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

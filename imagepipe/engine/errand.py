@@ -149,8 +149,8 @@ class Errand:
         return False
 
     def _ended(self, candidate: Candidate, ended: Ended, fault: Fault) -> None:
-        if fault.billed or ended.bill.cost:
-            self.tally.paid(ended.bill.cost)
+        if fault.billed or ended.cost:
+            self.tally.paid(ended.cost)
         match fault.kind:
             case FaultKind.DENIED:
                 self._deny(candidate, fault)

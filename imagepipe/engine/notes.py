@@ -71,7 +71,7 @@ def _ended(ended: Ended, key: Key, run: str, now: str) -> Note:
             lost = replace(fault, accepted=True)
             return lambda ledger: ledger.lose(key, lost, now)
         case _:
-            return lambda ledger: ledger.fail(key, fault, now, cost=ended.bill.cost)
+            return lambda ledger: ledger.fail(key, fault, now, cost=ended.cost)
 
 
 def _evidence(reply: Reply | None) -> str:

@@ -127,6 +127,7 @@ class Reader:
             code=self._code(reply, body),
             accepted=True,
             billed=None if units is None else units != 0,
+            cost=self._usd(units),
         )
 
     def _garbled(self, operation: Operation, reply: Reply, body: Json) -> Fault:
@@ -143,6 +144,7 @@ class Reader:
             code=self._code(reply, body),
             accepted=None if operation is Operation.SUBMIT else True,
             billed=None if units is None else units != 0,
+            cost=self._usd(units),
         )
 
     def _fault(
@@ -164,6 +166,7 @@ class Reader:
             billed=billed if units is None else units != 0,
             wait=self._wait(reply, body, rule) if kind in _WAITING else None,
             advice=self._advice(kind, reply, rule),
+            cost=self._usd(units),
         )
 
     def _preflight(self, reply: Reply, body: Json) -> Reading:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagepipe.app.planning import Planned
-from imagepipe.app.report import plan_json
 from imagepipe.cli import projects
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.projects import Made
@@ -76,6 +75,8 @@ def _show_text(made: Made, places: Places, *, verbose: bool) -> None:
 
 
 def _object(planned: Planned, *, verbose: bool) -> dict[str, Json]:
+    from imagepipe.app.report import plan_json  # noqa: PLC0415 - late: brings the engine, 80 ms
+
     name = str(planned.project.where.manifest)
     steps = planned.plan.steps() if verbose else None
     return plan_json((name,), planned.summary, len(planned.orphans), steps)
@@ -85,6 +86,8 @@ def _joined(objects: list[dict[str, Json]], whole: Summary, orphaned: int) -> di
     """The objects of several manifests as one, with their steps in order."""
     if len(objects) == 1:
         return objects[0]
+    from imagepipe.app.report import plan_json  # noqa: PLC0415 - late: brings the engine, 80 ms
+
     names = [name for one in objects for name in _list(one["manifests"])]
     joined = plan_json(tuple(str(name) for name in names), whole, orphaned)
     if any("steps" in one for one in objects):

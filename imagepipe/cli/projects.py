@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 from imagepipe.app.planning import Planned, check_manifest, make_plan
 from imagepipe.app.project import Project
-from imagepipe.app.report import Report
 from imagepipe.cli.options import Chosen, Places, some_manifests
 from imagepipe.cli.terminal import tell, terminal
 from imagepipe.errors import InputError, Problem
@@ -105,7 +104,7 @@ def summed(summaries: Sequence[Summary]) -> Summary:
         return summaries[0]
     return Summary(
         total=sum(summary.total for summary in summaries),
-        verdicts=_added(summary.verdicts for summary in summaries),
+        verdicts=added(summary.verdicts for summary in summaries),
         by_provider=_merged(summary.by_provider for summary in summaries),
         by_recipe=_merged(summary.by_recipe for summary in summaries),
         estimate=sum((summary.estimate for summary in summaries), Decimal(0)),
@@ -114,36 +113,7 @@ def summed(summaries: Sequence[Summary]) -> Summary:
     )
 
 
-def reported(reports: Sequence[Report]) -> Report:
-    """Several runs, one after another, as one; the worst exit code counts."""
-    first = reports[0]
-    if len(reports) == 1:
-        return first
-    return replace(
-        first,
-        manifests=tuple(name for report in reports for name in report.manifests),
-        total=sum(report.total for report in reports),
-        jobs=_added(report.jobs for report in reports),
-        spent=sum((report.spent for report in reports), Decimal(0)),
-        unknown=sum(report.unknown for report in reports),
-        requests=_added(report.requests for report in reports),
-        seconds=sum(report.seconds for report in reports),
-        faults=tuple(fault for report in reports for fault in report.faults),
-        stopped={name: fault for report in reports for name, fault in report.stopped.items()},
-        exit_code=worst(report.exit_code for report in reports),
-    )
-
-
-_WORST_FIRST = (143, 130, 75, 2, 4, 5, 6, 1, 3)
-"""When several apply (docs/design.md, section 8)."""
-
-
-def worst(codes: Iterable[int]) -> int:
-    found = set(codes)
-    return next((code for code in _WORST_FIRST if code in found), max(found, default=0))
-
-
-def _added(counts: Iterable[dict[K, int]]) -> dict[K, int]:
+def added(counts: Iterable[dict[K, int]]) -> dict[K, int]:
     """Sums by name; a name that counts nothing stays."""
     total: Counter[K] = Counter()
     for one in counts:
@@ -155,5 +125,5 @@ def _merged(tables: Iterable[dict[K, dict[L, int]]]) -> dict[K, dict[L, int]]:
     whole: dict[K, dict[L, int]] = {}
     for table in tables:
         for name, counts in table.items():
-            whole[name] = _added([whole.get(name, {}), counts])
+            whole[name] = added([whole.get(name, {}), counts])
     return whole

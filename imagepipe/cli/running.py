@@ -19,6 +19,7 @@ from imagepipe.app.running import RunOptions
 from imagepipe.cli import planning, projects
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.projects import Made
+from imagepipe.cli.reports import reported
 from imagepipe.cli.terminal import data, tell, terminal, width
 from imagepipe.cli.views import shown
 from imagepipe.errors import ImagepipeError
@@ -148,7 +149,7 @@ def _event_log(path: Path | None) -> Iterator[tuple[Listener, ...]]:
 
 
 def _show_end(session: _Session) -> int:
-    report = projects.reported(session.reports)
+    report = reported(session.reports)
     if session.show.as_json:
         data(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     else:

@@ -6,13 +6,12 @@ The clock is handed in. Nothing is printed between events, so a run that waits i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 
 from imagepipe import events
 from imagepipe.events import Event
 from imagepipe.render.board import Board, Bounds, Row
 from imagepipe.render.lines import Loudness, Speech
-from imagepipe.render.text import counted, duration, money, number, rate
+from imagepipe.render.text import cost, counted, duration, number, rate
 
 EVERY = 10.0
 """Seconds between two lines of progress."""
@@ -75,19 +74,12 @@ def progress(board: Board, now: float) -> str:
     parts = [f"{number(whole.done + whole.kept)} of {number(whole.total)} done"]
     parts += [f"{number(len(whole.flying))} in flight"] if whole.flying else []
     parts += [f"{number(whole.failed)} failed"] if whole.failed else []
-    parts += [spent(whole.spent, whole.unknown)]
+    parts += [f"spent {cost(whole.spent, whole.unknown)}"]
     per_minute, left = board.rate(now), board.left(now)
     parts += [rate(per_minute)] if per_minute is not None else []
     parts += [f"{duration(left)} left"] if left else []
     rows = [_row(row, now) for row in board.shown() if row.waiting or row.flying]
     return ", ".join(parts) + (f" [{'; '.join(rows)}]" if len(rows) > 1 or _held(rows) else "")
-
-
-def spent(known: Decimal, unknown: int) -> str:
-    """Money that was paid; what nobody knows is said, never counted as nothing."""
-    if not unknown:
-        return f"{money(known)} spent"
-    return f"{money(known)} spent and {number(unknown)} at unknown prices"
 
 
 def _row(row: Row, now: float) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from imagepipe.model import State
 from imagepipe.render.columns import columns
-from imagepipe.render.text import counted, money, number, plain
+from imagepipe.render.text import cost, counted, number, plain
 
 _SAYS: tuple[tuple[State, str], ...] = (
     (State.COMMITTED, "pictures are in the store"),
@@ -83,10 +83,7 @@ def _money(view: StatusView) -> str:
 
 
 def _pot(pot: Pot) -> str:
-    known = money(pot.amount)
-    if not pot.unknown:
-        return known
-    return f"{known} and {counted(pot.unknown, 'unknown price')}"
+    return cost(pot.amount, pot.unknown)
 
 
 def _runs(runs: Sequence[PastRun], width: int) -> list[str]:

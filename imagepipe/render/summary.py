@@ -10,8 +10,7 @@ from typing import Protocol
 
 from imagepipe.model import Fault, Key
 from imagepipe.render.lines import cause
-from imagepipe.render.plain import spent
-from imagepipe.render.text import counted, duration, number, plain, shorten_path, wrap
+from imagepipe.render.text import cost, counted, duration, number, plain, shorten_path, wrap
 
 EXAMPLES = 3
 """Failed paths named under each reason."""
@@ -79,9 +78,9 @@ def _money(view: RunView) -> str:
     if not sent:
         return "No request was sent, nothing was spent."
     if view.rehearsal:
-        cost = spent(view.spent, view.unknown).replace(" spent", "", 1)
-        return f"A rehearsal, nothing was spent; live it would have cost {cost}. {_sent(sent)}"
-    return f"{spent(view.spent, view.unknown)}. {_sent(sent)}"
+        live = cost(view.spent, view.unknown)
+        return f"A rehearsal, nothing was spent; live it would have cost {live}. {_sent(sent)}"
+    return f"Spent {cost(view.spent, view.unknown)}. {_sent(sent)}"
 
 
 def _sent(counts: list[str]) -> str:

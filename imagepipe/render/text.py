@@ -88,6 +88,14 @@ def money(usd: Decimal) -> str:
     return f"${usd:,.{digits}f}"
 
 
+def cost(known: Decimal, unknown: int) -> str:
+    """Money of several pictures; what nobody knows is said, never counted as nothing."""
+    if not unknown:
+        return money(known)
+    rest = f"an unknown price for {counted(unknown, 'picture')}"
+    return f"{money(known)} and {rest}" if known else rest
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`: never more than two units."""
     if seconds < 9.95:

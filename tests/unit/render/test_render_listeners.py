@@ -37,8 +37,8 @@ def test_progress_is_a_line_every_few_seconds_and_no_more() -> None:
     happened += [(number * 0.5, finished(number)) for number in range(1, 41)]
     assert said(happened) == [
         "run r1: 40 jobs, to do: acme 30",
-        "20 of 30 done, $0.20 spent, 120/min, 5.0 s left",
-        "40 of 40 done, $0.40 spent, 120/min",
+        "20 of 30 done, spent $0.20, 120/min, 5.0 s left",
+        "40 of 40 done, spent $0.40, 120/min",
     ]
 
 

@@ -72,7 +72,7 @@ def test_status_counts_states_money_and_runs() -> None:
         "      1  ambiguous  in doubt: they may have been paid for",
         "",
         "1,190 output files under images",
-        "Spent $3.60 and 2 unknown prices; in doubt $0.08.",
+        "Spent $3.60 and an unknown price for 2 pictures; in doubt $0.08.",
         "",
         "Last runs:",
         "  aaa  2027-01-02 03:04 UTC  at work (process 77 on box)  m.yaml",

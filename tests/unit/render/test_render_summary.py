@@ -41,7 +41,7 @@ def test_a_good_end_is_counts_money_and_the_folder() -> None:
     """Nothing else is needed."""
     assert summary_text(ALL_WELL, 80).splitlines() == [
         "42 jobs in 12 s: 2 generated, 40 reused.",
-        "$0.006 spent. Requests: 2 submits, 5 polls, 2 downloads.",
+        "Spent $0.006. Requests: 2 submits, 5 polls, 2 downloads.",
         "Pictures: images",
         "",
         "Everything is there.",
@@ -102,7 +102,10 @@ def test_doubts_name_the_command_that_settles_them() -> None:
 
 def test_unknown_prices_are_said_beside_what_is_known() -> None:
     """An unknown price is not nothing."""
-    assert "$0.006 spent and 3 at unknown prices" in summary_text(replace(ALL_WELL, unknown=3), 80)
+    page = summary_text(replace(ALL_WELL, unknown=3), 200)
+    assert "Spent $0.006 and an unknown price for 3 pictures." in page
+    page = summary_text(replace(ALL_WELL, unknown=1, spent=Decimal(0)), 200)
+    assert "Spent an unknown price for 1 picture." in page
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

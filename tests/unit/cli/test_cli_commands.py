@@ -17,6 +17,7 @@ from imagepipe.app.report import Report
 from imagepipe.app.running import RunOptions
 from imagepipe.cli.group import COMMANDS, group
 from imagepipe.cli.main import run
+from imagepipe.cli.reports import worst
 from imagepipe.engine import OUTCOMES
 from imagepipe.engine.tally import Failure
 from imagepipe.events import Finished, Listener, RunStarted
@@ -346,3 +347,34 @@ def test_wrong_usage_is_friendly(arguments: list[str], words: str, capsys: Strea
     assert words in errors
     assert "help:" in errors
     assert "Traceback" not in errors
+
+
+def test_a_selection_may_match_one_of_several_manifests(started: Path, capsys: Streams) -> None:
+    """Only if it matches in none of them is it a mistake."""
+    text = (started / "imagepipe.yaml").read_text(encoding="utf-8")
+    other = text.replace("hero:", "front:").replace("prompt: hero", "prompt: front")
+    (started / "other.yaml").write_text(other, encoding="utf-8")
+    both = ["imagepipe.yaml", "other.yaml", "--json"]
+    assert run(["plan", *both, "--select", "image:front"]) == 0
+    assert json.loads(capsys.readouterr().out)["manifests"] == ["other.yaml"]
+    assert run(["plan", *both, "--select", "image:back"]) == 2
+    assert "E712" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [
+        ([0, 0], 0),
+        ([1, 3], 1),
+        ([1, 6], 6),
+        ([6, 5], 5),
+        ([5, 4], 4),
+        ([4, 2], 2),
+        ([2, 75], 75),
+        ([75, 130], 130),
+        ([1, 143], 143),
+    ],
+)
+def test_of_several_exit_codes_the_worst_counts(codes: list[int], code: int) -> None:
+    """The order is the contract's: signal, 75, 2, 4, 5, 6, 1, 3."""
+    assert worst(codes) == worst(reversed(codes)) == code

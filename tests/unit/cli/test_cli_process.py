@@ -93,3 +93,13 @@ def test_a_terminal_that_is_not_utf8_is_no_bug(tmp_path: Path) -> None:
     )
     assert made.returncode == 0
     assert "wrote kleines-Gesch" in made.stdout
+
+
+def test_a_plan_imports_nothing_that_only_runs_need(tmp_path: Path) -> None:
+    """No HTTP client, no drawing, no engine: a plan is asked for often."""
+    assert imagepipe("init", cwd=tmp_path).returncode == 0
+    done = imagepipe("plan", cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "imagepipe.planner" in imported
+    assert not imported & {"httpx2", "rich", "PIL", "structlog", "anyio", "imagepipe.engine"}

@@ -78,6 +78,7 @@ class Claims(Journal):
             old = self._job(candidate.key)
             if old is not None and not self._is_free(old, unbilled):
                 return Held(rows.record(old))
+            self._chronicle.require()
             self._believe()
             purse = self._purse(run)
             if limit is not None and not limit.admits(self.money(purse), candidate.price):

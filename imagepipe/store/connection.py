@@ -18,7 +18,7 @@ from imagepipe.store import schema
 from imagepipe.store.durable import sync_file, sync_folder, temporary_name
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.rows import DAMAGED
-from imagepipe.store.witness import Witness, refuse_missing, refuse_older, write_witness
+from imagepipe.store.witness import Witness, refuse_missing, refuse_older, seen, write_witness
 
 BUSY_SECONDS = 30.0
 
@@ -53,6 +53,8 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous=FULL")
         database.execute("PRAGMA fullfsync=ON")  # macOS: through the drive's cache as well
         database.execute("PRAGMA checkpoint_fullfsync=ON")
+    else:
+        database.execute("PRAGMA query_only=ON")
     return database
 
 
@@ -89,14 +91,14 @@ def open_checked(layout: Layout, stamp: Stamp, *, write: bool) -> sqlite3.Connec
         StoreError: It is empty, foreign, newer, damaged, older than its witness, or of the other
             stamp.
     """
-    path = layout.ledger
+    path, known = layout.ledger, seen(layout)
     _refuse_strange_file(path)
     with spoken(path):
         database = connect(path, write=write)
         try:
             _refuse_strange_database(path, database, stamp)
             row = database.execute("SELECT id, generation FROM store").fetchone()
-            refuse_older(layout, Witness(*row))
+            refuse_older(layout, Witness(*row), known)
         except BaseException:
             database.close()
             raise
@@ -150,14 +152,16 @@ def _publish(temporary: Path, path: Path) -> None:
 
 
 def _read_mode(path: Path) -> str:
-    """A read-only folder (CI caches, snapshots) cannot hold the shared memory of the log.
+    """`rw` so that a look leaves nothing behind: closing, a last `ro` connection cannot remove the
+    log and its shared memory, which it had to create. `query_only` forbids it to change anything.
 
-    `immutable` is right only where no log is waiting: it would be ignored.
+    A read-only folder (CI caches, snapshots) cannot hold the shared memory of the log. `immutable`
+    is right only where no log is waiting: it would be ignored.
     """
+    if os.access(path.parent, os.W_OK):
+        return "rw" if os.access(path, os.W_OK) else "ro"
     log = path.with_name(path.name + "-wal")
-    if not os.access(path.parent, os.W_OK) and not log.exists():
-        return "ro&immutable=1"
-    return "ro"
+    return "ro" if log.exists() else "ro&immutable=1"
 
 
 def _refuse_strange_file(path: Path) -> None:
@@ -177,8 +181,8 @@ def _refuse_strange_file(path: Path) -> None:
 
 
 _RESTORE = (
-    "restore it from a backup. Do not delete it alone: without a ledger, what was paid for would "
-    "look new"
+    "`imagepipe store repair` keeps it aside and rebuilds the ledger from its second copy; or "
+    "restore it from a backup"
 )
 
 

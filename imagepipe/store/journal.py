@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 from imagepipe.key import canonical_json
 from imagepipe.model import Json, Key, Output, State
 from imagepipe.store import rows
+from imagepipe.store.chronicle import Chronicle
 from imagepipe.store.connection import spoken
 from imagepipe.store.layout import Layout
 from imagepipe.store.money import Money, money_of, purse_cells
@@ -25,6 +26,9 @@ from imagepipe.store.schema import JOB_COLUMNS
 from imagepipe.store.states import Conflict, may_follow
 
 T = TypeVar("T")
+
+DROPPED_OUTPUT = "-outputs"
+"""The table, in the chronicle, of outputs that are recorded no more: root and path."""
 
 _UNCHANGED: Mapping[str, Cell] = MappingProxyType({})
 _CELLS = ",".join("?" * (len(JOB_COLUMNS) + 1))
@@ -38,6 +42,11 @@ class Journal(Reader):
         super().__init__(database, layout.ledger)
         self._layout = layout
         self._turn = RLock()
+        self._chronicle = Chronicle(layout.chronicle)
+
+    def close(self) -> None:
+        super().close()
+        self._chronicle.close()
 
     def transact(self, operations: Sequence[Callable[[Self], T]]) -> list[T | Exception]:
         """Carry out operations in one commit; one that fails does not undo the others.
@@ -68,10 +77,14 @@ class Journal(Reader):
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     yield
+                    change = self._count() if self._chronicle.mark else 0
                     self._db.execute("COMMIT")
                 except BaseException:
+                    self._chronicle.cut(0)
                     self._undo()
                     raise
+            if change:
+                self._chronicle.commit(change)
 
     def row(self, key: Key, *states: State) -> JobRow:
         """The key's row, in one of these states (any, if none is named).
@@ -119,11 +132,13 @@ class Journal(Reader):
             Conflict: Somebody else changed it first.
         """
         with self.writing():
-            cells = rows.job_cells(new)
+            text = rows.text_of("jobs", new)
+            cells = (*new, rows.seal_of(text))
             if old is None:
                 self._db.execute(f"INSERT INTO jobs VALUES ({_CELLS})", cells)  # noqa: S608 - question marks only
             else:
                 self._swap(old, cells)
+            self._chronicle.add(text)
             self._settle(new.purse, money_of(new) - money_of(old))
 
     def archive(self, row: JobRow) -> None:
@@ -151,6 +166,7 @@ class Journal(Reader):
     def drop_output(self, root: str, path: str) -> None:
         with self.writing():
             self._db.execute("DELETE FROM outputs WHERE root = ? AND path = ?", (root, path))
+            self._chronicle.add(rows.text_of(DROPPED_OUTPUT, (root, path)))
 
     def note(self, note: Note) -> None:
         cells = (note.key, note.at, note.run, note.kind, _storable(note.text))
@@ -159,9 +175,11 @@ class Journal(Reader):
                 "INSERT INTO notes (key, at, run, kind, text, sum) VALUES (?, ?, ?, ?, ?, ?)",
                 sealed("notes", cells),
             )
+            self._chronicle.add(rows.text_of("notes", cells))
 
     def _attempt(self, operation: Callable[[Self], T]) -> T | Exception:
         self._db.execute("SAVEPOINT operation")
+        mark = self._chronicle.mark
         try:
             result = operation(self)
         except Exception as error:
@@ -169,9 +187,18 @@ class Journal(Reader):
                 raise
             self._db.execute("ROLLBACK TO operation")
             self._db.execute("RELEASE operation")
+            self._chronicle.cut(mark)
             return error
         self._db.execute("RELEASE operation")
         return result
+
+    def _count(self) -> int:
+        """The number of this change: tells an older copy of the ledger, and puts lines in order."""
+        self._db.execute("UPDATE store SET generation = generation + 1")
+        *store, change = self._db.execute("SELECT * FROM store").fetchone()
+        if self._chronicle.is_new:
+            self._chronicle.add(rows.text_of("store", store))
+        return int(change)
 
     def _undo(self) -> None:
         if self._db.in_transaction:
@@ -188,14 +215,17 @@ class Journal(Reader):
 
     def _settle(self, purse: str, change: Money) -> None:
         if change != Money():
-            self._insert(
-                "purses", purse_cells(purse, self.money(purse) + change), "INSERT OR REPLACE"
-            )
+            cells = purse_cells(purse, self.money(purse) + change)
+            query = "INSERT OR REPLACE INTO purses VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            self._db.execute(query, sealed("purses", cells))  # redundant: not in the chronicle
 
     def _insert(self, table: str, cells: Sequence[Cell], verb: str = "INSERT") -> None:
         marks = ",".join("?" * (len(cells) + 1))
         with self.writing(), spoken(self._path):
-            self._db.execute(f"{verb} INTO {table} VALUES ({marks})", sealed(table, cells))
+            text = rows.text_of(table, cells)
+            values = (*cells, rows.seal_of(text))
+            if self._db.execute(f"{verb} INTO {table} VALUES ({marks})", values).rowcount:
+                self._chronicle.add(text)
 
 
 def _storable(text: str) -> str:

@@ -35,3 +35,13 @@ class Layout:
     @property
     def spool(self) -> Path:
         return self.root / "spool"
+
+    @property
+    def chronicle(self) -> Path:
+        """The ledger's second copy."""
+        return self.root / "chronicle"
+
+    @property
+    def aside(self) -> Path:
+        """Where a repair puts what it replaced."""
+        return self.root / "aside"

@@ -55,8 +55,8 @@ class Recovery(Journal):
                 alone = "maintenance" in (run.role, other.role)
                 if alone and look(other) is not Life.DEAD:
                     raise _busy(other)
+            self._chronicle.belongs_to(run.id)
             self._insert("runs", run_cells(run))
-            self._count()
         self._tell_witness()
 
     def end_run(self, run: str, now: str) -> None:
@@ -66,7 +66,7 @@ class Recovery(Journal):
             if found is None or found.ended is not None:
                 return
             self._insert("runs", run_cells(replace(found, ended=now)), "INSERT OR REPLACE")
-            self._count()
+        self._chronicle.sync()
         self._tell_witness()
 
     def recover(self, now: str, look: Probe) -> Recovered:
@@ -124,9 +124,6 @@ class Recovery(Journal):
     def _free(self, job: JobRow, now: str) -> Key:
         self.put(job, job._replace(run=None, updated_at=now))
         return Key(job.key)
-
-    def _count(self) -> None:
-        self._db.execute("UPDATE store SET generation = generation + 1")
 
     def _tell_witness(self) -> None:
         """Let the witness know, once the count is durable; inside a transaction it is not yet."""

@@ -35,8 +35,8 @@ Cell: TypeAlias = "None | int | str"
 Row: TypeAlias = "tuple[Any, ...]"  # as sqlite3 gives it; believed only after `opened`
 
 DAMAGED = (
-    "nothing was sent. Restore the store folder from a backup; or move it aside and run again: "
-    "pictures that the lock file names are adopted and not paid for again"
+    "nothing was sent. `imagepipe store verify` tells what else is damaged, and `imagepipe store "
+    "repair` rebuilds the ledger from its second copy"
 )
 
 
@@ -72,8 +72,18 @@ class JobRow(NamedTuple):
     updated_at: str = ""
 
 
+def text_of(table: str, cells: Sequence[Cell]) -> str:
+    """The row as JSON: what its seal is taken of, and what the chronicle keeps."""
+    return _encoded([table, *cells])
+
+
+def seal_of(text: str | bytes) -> bytes:
+    data = text.encode() if isinstance(text, str) else text
+    return blake2b(data, digest_size=16).digest()
+
+
 def seal(table: str, cells: Sequence[Cell]) -> bytes:
-    return blake2b(_encoded([table, *cells]).encode(), digest_size=16).digest()
+    return seal_of(text_of(table, cells))
 
 
 def sealed(table: str, cells: Sequence[Cell]) -> tuple[Cell | bytes, ...]:

@@ -1,7 +1,8 @@
 """A second, tiny file that remembers how far the ledger had come, so that an older one is noticed.
 
 A ledger that was deleted, restored from a backup or copied without its write-ahead log would make
-paid jobs look new. The ledger counts its runs; the witness beside it holds the highest count seen.
+paid jobs look new. The ledger counts its changes; the witness beside it holds the count at the last
+run's start or end, and the chronicle that of the last change that was copied there.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagepipe.errors import StoreError
+from imagepipe.store.chronicle import newest
 from imagepipe.store.durable import replace_file
 from imagepipe.store.layout import Layout
 
@@ -42,40 +44,52 @@ def refuse_missing(layout: Layout) -> None:
     """A store without its ledger is no new store.
 
     Raises:
-        StoreError: Pictures or a witness are there, and the ledger is not.
+        StoreError: Pictures, a witness or a chronicle are there, and the ledger is not.
     """
-    traces = [path.name for path in (layout.witness, layout.blobs) if _used(path)]
+    traces = [p.name for p in (layout.witness, layout.blobs, layout.chronicle) if _used(p)]
     if traces and not layout.ledger.exists():  # looked at last: another process may just make it
         raise StoreError(
             f"{layout.root} has {' and '.join(traces)} but no {layout.ledger.name}: "
             "an empty one would pay for everything again",
-            hint="restore ledger.sqlite from a backup; or move the whole folder aside and run "
-            "again: pictures that the lock file names are adopted and not paid for again",
+            hint="`imagepipe store repair` rebuilds it; or put ledger.sqlite back with its -wal "
+            "file, if you moved it",
         )
 
 
-def refuse_older(layout: Layout, ledger: Witness) -> None:
-    """The ledger must be the witness's own, and not older.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far a ledger must have come, as others saw it."""
+
+    store: str | None
+    change: int
+
+
+def seen(layout: Layout) -> Seen:
+    """To be looked up before the ledger is asked: a run may be at work."""
+    witness = read_witness(layout.witness)
+    change = max(newest(layout.chronicle), witness.generation if witness else 0)
+    return Seen(witness.store if witness else None, change)
+
+
+def refuse_older(layout: Layout, ledger: Witness, known: Seen) -> None:
+    """The ledger must be this store's own, and not older than others saw it.
 
     Raises:
         StoreError: It is another store's, or an older copy.
     """
-    witness = read_witness(layout.witness)
-    if witness is None:
-        return
-    if witness.store != ledger.store:
+    if known.store not in (None, ledger.store):
         problem = "is the ledger of another store"
-    elif witness.generation > ledger.generation:
+    elif known.change > ledger.generation:
         problem = (
-            f"is an older copy: it knows {ledger.generation} runs, "
-            f"and {witness.generation} have used this store"
+            f"is an older copy: it knows {ledger.generation} changes, "
+            f"and {known.change} were made"
         )
     else:
         return
     raise StoreError(
         f"{layout.ledger} {problem}; what it does not know might be paid for twice",
         hint="put back the newest ledger.sqlite, with its -wal file; if this copy is all there "
-        f"is, delete {layout.witness.name} to accept it",
+        "is, `imagepipe store repair` brings it up to date from its second copy",
     )
 
 

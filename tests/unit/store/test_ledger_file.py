@@ -45,7 +45,8 @@ def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     with reopen(tmp_path) as ledger:
         assert ledger.receipt(key("mug")) is not None
         assert [*ledger.verify()] == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ledger.sqlite", "ledger.witness"]
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["chronicle", "ledger.sqlite", "ledger.witness"]
 
 
 def test_pictures_of_the_emulator_never_cross(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_store_that_lost_its_ledger_is_no_new_store(tmp_path: Path) -> None:
     """An empty ledger would pay for everything again."""
     open_ledger(tmp_path).close()
     (tmp_path / "ledger.sqlite").unlink()
-    with pytest.raises(StoreError, match=r"has ledger\.witness but no ledger\.sqlite"):
+    with pytest.raises(StoreError, match=r"has ledger\.witness and chronicle but no ledger\.sqlite"):
         reopen(tmp_path)
     assert not (tmp_path / "ledger.sqlite").exists()
 

@@ -1,0 +1,187 @@
+"""The parts of the documentation that are made from the program itself.
+
+A page marks such a part by a comment, `<!-- made: help run -->`, and closes it by `<!-- end -->`.
+`python -m tests.e2e.pages` writes all parts anew; test_docs.py fails when one has drifted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.testing import CliRunner
+
+from imagepipe.app import shipped
+from imagepipe.cli.commands.emulate import quirks_text
+from imagepipe.cli.group import group
+from imagepipe.provider import load_spec
+from imagepipe.render.providers_text import list_text, show_text
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+_PART = re.compile(
+    r"(?P<open><!-- made: (?P<what>[^>]*?) -->\n).*?(?P<close><!-- end -->)", re.DOTALL
+)
+_WIDTH = 96
+
+
+def renew(text: str) -> str:
+    """A page with every made part as the program makes it today."""
+    return _PART.sub(lambda part: part["open"] + _made(part["what"]) + part["close"], text)
+
+
+def parts(text: str) -> list[str]:
+    """What the made parts of a page are of, such as `help run`."""
+    return [part["what"] for part in _PART.finditer(text)]
+
+
+def commands() -> list[str]:
+    """Every command and subcommand by its words, `pending list` among them."""
+    return ["", *_below(group, "")]
+
+
+def _below(parent: click.Group, prefix: str) -> list[str]:
+    context = click.Context(parent)
+    found = []
+    for name in parent.list_commands(context):
+        words = f"{prefix} {name}".strip()
+        found.append(words)
+        command = parent.get_command(context, name)
+        if isinstance(command, click.Group):
+            found += _below(command, words)
+    return found
+
+
+def sections(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The maps of a manifest by the name that docs/manifest.md gives them."""
+    top, kinds = schema["properties"], schema["definitions"]
+    return {
+        "manifest": schema,
+        "products": top["products"]["anyOf"][1],
+        "prompt": top["prompts"]["additionalProperties"]["anyOf"][1],
+        "outputs": top["outputs"],
+        "budget": top["budget"],
+        "recipe": kinds["recipe"],
+        "picture": kinds["picture"]["anyOf"][1],
+        "fallback": kinds["recipe"]["properties"]["fallback"]["items"]["anyOf"][1],
+        "matrix": kinds["matrix"],
+        "provider": kinds["provider"],
+        "limits": kinds["provider"]["properties"]["limits"],
+        "timeouts": kinds["provider"]["properties"]["timeouts"],
+    }
+
+
+def manifest_schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(shipped.schema_text("manifest"))
+    return schema
+
+
+def _made(what: str) -> str:
+    kind, _, name = what.partition(" ")
+    return _MAKERS[kind](name)
+
+
+def _help(words: str) -> str:
+    shown = CliRunner().invoke(
+        group, [*words.split(), "--help"], prog_name="imagepipe", terminal_width=_WIDTH
+    )
+    return _fenced(shown.output)
+
+
+def _show(name: str) -> str:
+    document = shipped.spec_document(name)
+    assert document is not None, f"no provider {name}"
+    return _fenced(show_text(load_spec(document), _WIDTH))
+
+
+def _list(_name: str) -> str:
+    documents = map(shipped.spec_document, shipped.builtin_names())
+    return _fenced(list_text([load_spec(document) for document in documents if document], 120))
+
+
+def _quirks(_name: str) -> str:
+    return _fenced(quirks_text())
+
+
+def _keys(name: str) -> str:
+    section = sections(manifest_schema())[name]
+    needed = section.get("required", ())
+    rows = [
+        f"| `{key}`{' (required)' if key in needed else ''} | {_form(value)} "
+        f"| {_cell(value.get('description', ''))} | {_example(value)} |"
+        for key, value in section["properties"].items()
+        if not value.get("doNotSuggest")
+    ]
+    return "\n".join(["| key | value | meaning | example |", "|---|---|---|---|", *rows, ""])
+
+
+def _form(value: dict[str, Any]) -> str:
+    match value:
+        case {"const": constant}:
+            return f"`{constant}`"
+        case {"enum": words}:
+            return " or ".join(f"`{word}`" for word in words)
+        case {"anyOf": forms}:
+            return " or ".join(dict.fromkeys(_form(form) for form in forms))
+        case {"$ref": reference}:
+            return _referred(reference)
+        case {"allOf": [{"$ref": reference}]}:
+            return _referred(reference)
+        case {"type": "integer" | "number"}:
+            return _number(value)
+    names = {"string": "text", "array": "list", "object": "map", "boolean": "`true` or `false`"}
+    return names[value["type"]] + _default(value)
+
+
+def _referred(reference: str) -> str:
+    name = reference.rsplit("/", 1)[1]
+    return {"picture": "picture", "recipe": "recipe"}.get(name, "map")
+
+
+def _number(value: dict[str, Any]) -> str:
+    kind = "whole number" if value["type"] == "integer" else "number"
+    low = f", from {value['minimum']}" if "minimum" in value else ""
+    high = f", to {value['maximum']:,}" if "maximum" in value else ""
+    return f"{kind}{low}{high}{_default(value)}"
+
+
+def _default(value: dict[str, Any]) -> str:
+    return f"; default `{json.dumps(value['default'])}`" if "default" in value else ""
+
+
+def _example(value: dict[str, Any]) -> str:
+    examples = value.get("examples", ())
+    return _cell(f"`{json.dumps(examples[0])}`") if examples else ""
+
+
+def _cell(text: str) -> str:
+    """Without what ends a table's cell or opens a tag."""
+    text = re.sub(r"<(?=\w)", r"\\<", text) if "`" not in text else text
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _fenced(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    return f"```text\n{lines}\n```\n"
+
+
+_MAKERS: dict[str, Callable[[str], str]] = {
+    "help": _help,
+    "show": _show,
+    "list": _list,
+    "quirks": _quirks,
+    "keys": _keys,
+}
+
+if __name__ == "__main__":
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = renew(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print("renewed", page.relative_to(ROOT))

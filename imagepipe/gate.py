@@ -93,6 +93,11 @@ class Gate:
         self._shut.set()
 
     @property
+    def held(self) -> int:
+        """Places in flight that are taken, or waited with for a turn."""
+        return self.capacity - self._places.value
+
+    @property
     def stopped(self) -> bool:
         return self._shut.is_set()
 

@@ -35,7 +35,7 @@ async def _listen(control: Control, listener: Listener) -> None:
         times = 0
         async for number in signals:
             times += 1
-            listener(Draining(number.name, times))
+            listener(Draining(number.name, control.in_flight))
             if times == 1:
                 control.drain(number)
             elif times == 2:

@@ -54,6 +54,11 @@ class Control:
         for gate in self.gates:
             gate.stop()
 
+    @property
+    def in_flight(self) -> int:
+        """Jobs that hold a place at a provider."""
+        return sum(gate.held for gate in self.gates)
+
     def leave(self) -> None:
         """Wait for nothing but the submits whose answer is still out; tickets stay for later."""
         if self.scope is not None:

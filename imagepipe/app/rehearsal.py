@@ -29,8 +29,14 @@ def emulator(options: Sequence[str], log: Path) -> Iterator[str]:
     command += ["--announce", "--exit-with-stdin", *options]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
+        # In a session of its own: a terminal's Ctrl-C goes to every process of the group, and an
+        # emulator that stops at it takes the jobs away that the run is about to bring in.
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
         )
     try:
         yield _announced(process, log)

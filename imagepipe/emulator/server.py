@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -153,6 +154,7 @@ async def _until_signal(
 
 def _watch_stdin(end: Callable[[], None]) -> None:
     """Reads standard input to its end: the parent's death closes it."""
-    while sys.stdin.buffer.read(4_096):
+    # Past the buffer, whose lock a thread that waits in it would keep from the ending interpreter.
+    while os.read(sys.stdin.fileno(), 4_096):
         pass
     end()

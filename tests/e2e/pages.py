@@ -113,7 +113,7 @@ def _keys(name: str) -> str:
     needed = section.get("required", ())
     rows = [
         f"| `{key}`{' (required)' if key in needed else ''} | {_form(value)} "
-        f"| {_cell(value.get('description', ''))} | {_example(value)} |"
+        f"| {_cell(_meaning(value))} | {_example(value)} |"
         for key, value in section["properties"].items()
         if not value.get("doNotSuggest")
     ]
@@ -140,14 +140,22 @@ def _form(value: dict[str, Any]) -> str:
 
 def _referred(reference: str) -> str:
     name = reference.rsplit("/", 1)[1]
-    return {"picture": "picture", "recipe": "recipe"}.get(name, "map")
+    return name if name in {"picture", "recipe"} else "map"
+
+
+def _meaning(value: dict[str, Any]) -> str:
+    """Its own description, or the one of what it refers to."""
+    if "description" in value or "$ref" not in value:
+        return str(value.get("description", ""))
+    kinds = manifest_schema()["definitions"]
+    return str(kinds[value["$ref"].rsplit("/", 1)[1]]["description"])
 
 
 def _number(value: dict[str, Any]) -> str:
     kind = "whole number" if value["type"] == "integer" else "number"
-    low = f", from {value['minimum']}" if "minimum" in value else ""
-    high = f", to {value['maximum']:,}" if "maximum" in value else ""
-    return f"{kind}{low}{high}{_default(value)}"
+    low = str(value["minimum"]) if "minimum" in value else f"above {value['exclusiveMinimum']}"
+    high = f" to {value['maximum']:,}" if "maximum" in value else " or more"
+    return f"{kind}, {low}{high}{_default(value)}"
 
 
 def _default(value: dict[str, Any]) -> str:
@@ -160,9 +168,10 @@ def _example(value: dict[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Without what ends a table's cell or opens a tag."""
-    text = re.sub(r"<(?=\w)", r"\\<", text) if "`" not in text else text
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Without what would end a table's cell, or open a tag outside of code."""
+    pieces = text.replace("|", "\\|").replace("\n", " ").split("`")
+    pieces[::2] = [piece.replace("<", "&lt;") for piece in pieces[::2]]
+    return "`".join(pieces)
 
 
 def _fenced(text: str) -> str:

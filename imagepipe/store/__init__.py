@@ -13,14 +13,18 @@ from imagepipe.store.liveness import Life, life, this_process
 from imagepipe.store.lock import Entry, update_lock
 from imagepipe.store.money import Limit, Money
 from imagepipe.store.outputs import Kept, Outcome, Outputs, Wish, root_name
-from imagepipe.store.reader import Reader
+from imagepipe.store.reader import Attempt, Reader
 from imagepipe.store.recovery import probe
-from imagepipe.store.runs import Run
+from imagepipe.store.runs import Probe, Run
+from imagepipe.store.spool import Spool, Spooled
+from imagepipe.store.states import Conflict
 
 __all__ = [
+    "Attempt",
     "Blobs",
     "Claim",
     "Claimed",
+    "Conflict",
     "Entry",
     "Held",
     "Kept",
@@ -34,8 +38,11 @@ __all__ = [
     "Outcome",
     "Outputs",
     "OverLimit",
+    "Probe",
     "Reader",
     "Run",
+    "Spool",
+    "Spooled",
     "Stamp",
     "Wish",
     "life",

@@ -60,6 +60,7 @@ class Claims(Journal):
         *,
         limit: Limit | None = None,
         unbilled: int = 0,
+        nonce: str | None = None,
     ) -> Claim:
         """Make an intent and reserve its price, if the key is free and the budget admits it.
 
@@ -70,6 +71,7 @@ class Claims(Journal):
             now: UTC, ISO 8601.
             limit: The most that the run's purse may hold.
             unbilled: How many attempts that failed unbilled may be repeated by themselves.
+            nonce: What the submit will carry, to be told again by; a fresh one if it carries none.
 
         Raises:
             StoreError: The ledger is damaged, or the run was declared dead by another.
@@ -84,7 +86,8 @@ class Claims(Journal):
             if limit is not None and not limit.admits(self.money(purse), candidate.price):
                 return OverLimit(candidate.price, limit.left(self.money(purse)))
             self.put_request(candidate.key, candidate.canonical)
-            return self._intend(old, _intent(candidate, job, run, purse, now, old))
+            intent = _intent(candidate, job, run, purse, now, old)
+            return self._intend(old, intent._replace(nonce=nonce or intent.nonce))
 
     def admit(
         self,
@@ -172,10 +175,10 @@ class Claims(Journal):
         """
         if self._believed:
             return
-        found = self._fetch("PRAGMA quick_check(1)")
+        found = self.fetch("PRAGMA quick_check(1)")
         if found != [("ok",)]:
             raise StoreError(f"{self._path} is damaged: {found[0][0]}", hint=DAMAGED)
-        for row in self._fetch("SELECT * FROM jobs"):
+        for row in self.fetch("SELECT * FROM jobs"):
             rows.opened("jobs", row)
         self._believed = True
 

@@ -84,6 +84,17 @@ class Progress(Journal):
             self.move(key, State.REMOTE_DONE, now, facts, only={State.AMBIGUOUS})
             self.note(Note(key, now, run, "answered", "the reply was kept"))
 
+    def disproved(self, key: Key, run: str, now: str, *, why: str) -> None:
+        """Ambiguous to planned: the provider's own word shows that it was never accepted.
+
+        Raises:
+            Conflict: The key is not ambiguous.
+        """
+        facts: dict[str, Cell] = {"run": None, "fault": None}
+        with self.writing():
+            self.move(key, State.PLANNED, now, facts, only={State.AMBIGUOUS})
+            self.note(Note(key, now, run, "disproved", why))
+
     def fetched(self, key: Key, blob: Digest, size: int, now: str) -> None:
         """The picture's blob is durable. May be called again.
 

@@ -34,6 +34,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A key's latest submit: its number, its nonce, and the earliest time it may have left."""
+
+    number: int
+    nonce: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something recorded about a key: evidence of a doubt, or what a person decided."""
 
@@ -90,18 +99,35 @@ class Reader:
         row = self._job(key)
         return (row.attempt, row.nonce) if row else None
 
+    def latest_attempt(self, key: Key) -> Attempt | None:
+        """The latest attempt, with a time that is never later than when it was claimed."""
+        row = self._job(key)
+        if row is None:
+            return None
+        before = [record.updated_at or "" for record in self.history(key)]
+        return Attempt(row.attempt, row.nonce, max([row.created_at, *before]))
+
+    def holders(self, ticket: str) -> set[tuple[Key, int]]:
+        """The keys, with the number of the attempt, whose ticket has this id."""
+        found: set[tuple[Key, int]] = set()
+        for table in ("jobs", "attempts"):
+            query = f"SELECT * FROM {table} WHERE json_extract(ticket, '$.id') = ?"  # noqa: S608 - from the line above
+            rows_ = (JobRow(*opened(table, row)) for row in self.fetch(query, (ticket,)))
+            found |= {(Key(row.key), row.attempt) for row in rows_}
+        return found
+
     def history(self, key: Key) -> list[Record]:
         """Earlier attempts of a key, oldest first."""
-        found = self._fetch("SELECT * FROM attempts WHERE key = ? ORDER BY attempt", (key,))
+        found = self.fetch("SELECT * FROM attempts WHERE key = ? ORDER BY attempt", (key,))
         return [rows.record(JobRow(*opened("attempts", row))) for row in found]
 
     def counts(self) -> dict[State, int]:
-        found = self._fetch("SELECT state, count(*) FROM jobs GROUP BY state")
+        found = self.fetch("SELECT state, count(*) FROM jobs GROUP BY state")
         return {State(state): count for state, count in found}
 
     def canonical(self, key: Key) -> Mapping[str, Json] | None:
         """The canonical request behind a key, as it was when the key was first claimed."""
-        found = self._fetch("SELECT * FROM requests WHERE key = ?", (key,))
+        found = self.fetch("SELECT * FROM requests WHERE key = ?", (key,))
         if not found:
             return None
         request: dict[str, Json] = json.loads(opened("requests", found[0])[1])
@@ -136,29 +162,29 @@ class Reader:
         return {one.path: one for one in (rows.output(opened("outputs", row)) for row in found)}
 
     def output(self, root: str, path: str) -> Output | None:
-        found = self._fetch("SELECT * FROM outputs WHERE root = ? AND path = ?", (root, path))
+        found = self.fetch("SELECT * FROM outputs WHERE root = ? AND path = ?", (root, path))
         return rows.output(opened("outputs", found[0])) if found else None
 
     def notes(self, key: Key | None = None) -> list[Note]:
         """What was recorded about a key (or all keys), in the order it happened."""
         query = "SELECT key, at, run, kind, text, sum FROM notes"
         where = " WHERE key = ?" if key else ""
-        found = self._fetch(f"{query}{where} ORDER BY id", (key,) if key else ())
+        found = self.fetch(f"{query}{where} ORDER BY id", (key,) if key else ())
         return [Note(*opened("notes", row)) for row in found]
 
     def runs(self, *, unfinished: bool = False) -> list[Run]:
         where = " WHERE ended IS NULL" if unfinished else ""
-        found = self._fetch(f"SELECT * FROM runs{where} ORDER BY started, id")  # noqa: S608 - from the line above
+        found = self.fetch(f"SELECT * FROM runs{where} ORDER BY started, id")  # noqa: S608 - from the line above
         return [run_of(opened("runs", row)) for row in found]
 
     def run(self, run: str) -> Run | None:
-        found = self._fetch("SELECT * FROM runs WHERE id = ?", (run,))
+        found = self.fetch("SELECT * FROM runs WHERE id = ?", (run,))
         return run_of(opened("runs", found[0])) if found else None
 
     def money(self, purse: str | None = None) -> Money:
         """The pots of one purse, or of the whole store."""
         where, names = (" WHERE purse = ?", (purse,)) if purse is not None else ("", ())
-        found = self._fetch(f"SELECT * FROM purses{where}", names)  # noqa: S608 - from the line above
+        found = self.fetch(f"SELECT * FROM purses{where}", names)  # noqa: S608 - from the line above
         return sum((purse_money(opened("purses", row)) for row in found), Money())
 
     def spent(self) -> Sum:
@@ -171,7 +197,7 @@ class Reader:
         return self.money().in_doubt
 
     def _job(self, key: Key) -> JobRow | None:
-        found = self._fetch("SELECT * FROM jobs WHERE key = ?", (key,))
+        found = self.fetch("SELECT * FROM jobs WHERE key = ?", (key,))
         return rows.job_row(found[0]) if found else None
 
     def _jobs_of(self, keys: Sequence[Key]) -> Iterator[JobRow]:
@@ -181,16 +207,16 @@ class Reader:
         names = [state.value for state in states]
         marks = ",".join("?" * len(names))
         query = f"SELECT * FROM jobs WHERE state IN ({marks}) ORDER BY created_at, key"  # noqa: S608 - question marks only
-        return map(rows.job_row, self._fetch(query, names))
+        return map(rows.job_row, self.fetch(query, names))
 
     def _in_batches(
         self, query: str, values: Sequence[str], first: tuple[str, ...] = ()
     ) -> Iterator[Row]:
         for start in range(0, len(values), BATCH):
             batch = values[start : start + BATCH]
-            yield from self._fetch(f"{query} ({','.join('?' * len(batch))})", (*first, *batch))
+            yield from self.fetch(f"{query} ({','.join('?' * len(batch))})", (*first, *batch))
 
-    def _fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+    def fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         with spoken(self._path):
             try:
                 return self._db.execute(query, values).fetchall()

@@ -7,12 +7,12 @@ that a crash after its last byte loses nothing. Knows nothing of what a reply me
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagepipe.model import Key
-from imagepipe.store.durable import replace_file
+from imagepipe.store.durable import owner_of, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,35 @@ class Spool:
             head, _, body = self.path(key, attempt).read_bytes().partition(b"\n")
         except OSError:
             return None
-        value = json.loads(head)
-        return Spooled(value["status"], value["headers"], body)
+        try:
+            value = json.loads(head)
+            return Spooled(int(value["status"]), dict(value["headers"]), body)
+        except (ValueError, KeyError, TypeError):  # damaged: no evidence of anything
+            return None
 
     def drop(self, key: Key, attempt: int) -> None:
         self.path(key, attempt).unlink(missing_ok=True)
 
+    def clean(self, is_over: Callable[[str], bool], is_done: Callable[[Key], bool]) -> int:
+        """Remove temporaries of runs that are over, and replies whose picture is stored."""
+        stale = [path for path in self._entries() if _is_stale(path.name, is_over, is_done)]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return len(stale)
+
+    def _entries(self) -> list[Path]:
+        try:
+            return sorted(self._root.iterdir())
+        except OSError:
+            return []
+
     def path(self, key: Key, attempt: int) -> Path:
         return self._root / f"{key}.{attempt}.reply"
+
+
+def _is_stale(name: str, is_over: Callable[[str], bool], is_done: Callable[[Key], bool]) -> bool:
+    owner = owner_of(name)
+    if owner is not None:
+        return is_over(owner)
+    key, _, rest = name.partition(".")
+    return rest.endswith(".reply") and is_done(Key(key))

@@ -8,12 +8,15 @@ dead runs can be told from those of live ones.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from imagepipe.errors import StoreError
 from imagepipe.model import Digest
 from imagepipe.store.durable import owner_of, sync_file, sync_folder, temporary_name, write_new
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Blobs:
@@ -28,7 +31,7 @@ class Blobs:
         Raises:
             ValueError: That is no SHA-256.
         """
-        if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        if not _SHA256.fullmatch(digest):
             raise ValueError(f"{digest!r} is no SHA-256 in lower-case hex")
         return self._root / digest[:2] / digest[2:]
 
@@ -123,7 +126,8 @@ class Blobs:
         for folder in _entries(self._root):
             if folder.is_dir() and len(folder.name) == 2:
                 for path in _entries(folder):
-                    yield Digest(folder.name + path.name)
+                    if _SHA256.fullmatch(name := folder.name + path.name):
+                        yield Digest(name)
 
     def _name(self, temporary: Path, digest: Digest) -> Digest:
         """Rename is atomic and the content is the name's: who comes second changes nothing."""

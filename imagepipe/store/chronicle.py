@@ -13,8 +13,9 @@ covers everything after it, so that every line can be believed or doubted by its
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,6 +26,12 @@ from imagepipe.errors import StoreError
 from imagepipe.store.durable import sync_folder
 
 SUFFIX = ".lines"
+
+SNAPSHOT = "snapshot"
+"""The table of a line that says: this change holds every row, and what is older is void."""
+
+COPIED = "copied"
+"""The table of a line with first and last change of a gap that this change closes."""
 
 _TAIL = 1 << 18
 """Bytes at a file's end in which its last line is looked for; a line is a few KiB at most."""
@@ -101,6 +108,11 @@ class Chronicle:
                 os.fsync(self._file)
                 sync_folder(self._folder)
 
+    def restart(self) -> None:
+        """Begin another file with the next change."""
+        self.close()
+        self._length = 0
+
     def close(self) -> None:
         if self._file is not None:
             self.sync()
@@ -174,6 +186,41 @@ def lines(path: Path) -> Iterator[tuple[int, bytes, Line | None]]:
 def newest(folder: Path) -> int:
     """The highest change that any file ends with; 0 if there is none. Reads only the ends."""
     return max((_last_change(path) for path in files(folder)), default=0)
+
+
+def is_complete(folder: Path, change: int) -> bool:
+    """Whether every change up to this one seems to be here; checksums are not computed."""
+    counts: dict[bytes, int] = {}
+    wanted: dict[bytes, int] = {}
+    first, gaps = 1, list[tuple[int, int]]()
+    try:
+        for path in files(folder):
+            with path.open("rb") as file:
+                for raw in file:
+                    _, number, place, text = raw.split(b" ", 3)
+                    counts[number] = counts.get(number, 0) + 1
+                    wanted[number] = int(place.partition(b"/")[2])
+                    if text.startswith(b'["copied"'):
+                        gaps.append(tuple(json.loads(text)[1:]))
+                    elif text.startswith(b'["snapshot"'):
+                        first = max(first, int(number))
+    except (ValueError, OSError):
+        return False
+    whole = [int(number) for number, count in counts.items() if count >= wanted[number]]
+    covered = sorted([*((number, number) for number in whole), *gaps])
+    return next(uncovered(covered, first, change), None) is None
+
+
+def uncovered(
+    covered: Iterable[tuple[int, int]], first: int, last: int
+) -> Iterator[tuple[int, int]]:
+    at = first
+    for start, end in covered:
+        if start > at:
+            yield at, start - 1
+        at = max(at, end + 1)
+    if at <= last:
+        yield at, last
 
 
 def _last_change(path: Path) -> int:

@@ -216,6 +216,14 @@ class Reader:
             batch = values[start : start + BATCH]
             yield from self.fetch(f"{query} ({','.join('?' * len(batch))})", (*first, *batch))
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        return self._db
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
     def fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         with spoken(self._path):
             try:

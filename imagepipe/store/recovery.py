@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from imagepipe.errors import StoreBusy
 from imagepipe.model import Fault, FaultKind, Key, State
-from imagepipe.store.journal import Journal
+from imagepipe.store.copying import Copying
 from imagepipe.store.liveness import Life, Process, life
 from imagepipe.store.reader import Note
 from imagepipe.store.rows import JobRow, fault_text
@@ -41,7 +41,7 @@ def probe(me: Process) -> Probe:
     return look
 
 
-class Recovery(Journal):
+class Recovery(Copying):
     """Runs in the ledger."""
 
     def start_run(self, run: Run, look: Probe) -> None:
@@ -55,6 +55,8 @@ class Recovery(Journal):
                 alone = "maintenance" in (run.role, other.role)
                 if alone and look(other) is not Life.DEAD:
                     raise _busy(other)
+            if self.lags():
+                self.copy_missing(self._is_over)
             self._chronicle.belongs_to(run.id)
             self._insert("runs", run_cells(run))
         self._tell_witness()
@@ -78,6 +80,9 @@ class Recovery(Journal):
                 keys = held.get(run.id, [])
                 if keys or run.ended is None:
                     found = self._settle_run(found, run, keys, now, look)
+            # Each of the dead may have been killed between a commit and its copy.
+            if found.dead and not self.is_copied():
+                self.copy_missing(self._is_over)
             return found
 
     def _settle_run(
@@ -99,6 +104,10 @@ class Recovery(Journal):
                     ambiguous=(*found.ambiguous, *(self._doubt(run, job, now) for job in intents)),
                     free=(*found.free, *(self._free(job, now) for job in free)),
                 )
+
+    def _is_over(self, run: str) -> bool:
+        found = self.run(run)
+        return found is not None and found.ended is not None
 
     def _held_by_run(self) -> dict[str, list[JobRow]]:
         held: dict[str, list[JobRow]] = {}
@@ -128,7 +137,7 @@ class Recovery(Journal):
     def _tell_witness(self) -> None:
         """Let the witness know, once the count is durable; inside a transaction it is not yet."""
         if not self._db.in_transaction:
-            found = self._fetch("SELECT id, generation FROM store")
+            found = self.fetch("SELECT id, generation FROM store")
             write_witness(self._layout.witness, Witness(*found[0]))
 
 

@@ -7,8 +7,9 @@ that a crash after its last byte loses nothing. Knows nothing of what a reply me
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from imagepipe.model import Key
@@ -37,7 +38,8 @@ class Spool:
             OSError: It could not be written.
         """
         self._root.mkdir(parents=True, exist_ok=True)
-        head = json.dumps({"status": reply.status, "headers": dict(reply.headers)})
+        value = {"status": reply.status, "headers": dict(reply.headers), "sum": _sum(reply)}
+        head = json.dumps(value)
         path = self.path(key, attempt)
         replace_file(path, head.encode() + b"\n" + reply.body, run, mode=0o600)
         return path
@@ -50,7 +52,8 @@ class Spool:
             return None
         try:
             value = json.loads(head)
-            return Spooled(int(value["status"]), dict(value["headers"]), body)
+            found = Spooled(int(value["status"]), dict(value["headers"]), body)
+            return found if value["sum"] == _sum(found) else None
         except (ValueError, KeyError, TypeError):  # damaged: no evidence of anything
             return None
 
@@ -64,6 +67,14 @@ class Spool:
             path.unlink(missing_ok=True)
         return len(stale)
 
+    def replies(self) -> Iterator[tuple[Key, int, Path]]:
+        """Every kept reply: its key, its attempt and its file."""
+        for path in self._entries():
+            key, _, rest = path.name.partition(".")
+            attempt = rest.removesuffix(".reply")
+            if rest.endswith(".reply") and attempt.isdecimal():
+                yield Key(key), int(attempt), path
+
     def _entries(self) -> list[Path]:
         try:
             return sorted(self._root.iterdir())
@@ -72,6 +83,11 @@ class Spool:
 
     def path(self, key: Key, attempt: int) -> Path:
         return self._root / f"{key}.{attempt}.reply"
+
+
+def _sum(reply: Spooled) -> str:
+    head = json.dumps([reply.status, sorted(reply.headers.items())]).encode()
+    return blake2b(head + reply.body, digest_size=16).hexdigest()
 
 
 def _is_stale(name: str, is_over: Callable[[str], bool], is_done: Callable[[Key], bool]) -> bool:

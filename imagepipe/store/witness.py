@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from imagepipe.errors import StoreError
@@ -27,7 +28,8 @@ def read_witness(path: Path) -> Witness | None:
     """What the file says; None if there is none, or none that can be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return Witness(str(value["store"]), int(value["generation"]))
+        witness = Witness(str(value["store"]), int(value["generation"]))
+        return witness if value["sum"] == _sum(witness) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -36,8 +38,13 @@ def write_witness(path: Path, witness: Witness) -> None:
     known = read_witness(path)
     if known and known.store == witness.store and known.generation >= witness.generation:
         return
-    text = json.dumps({"store": witness.store, "generation": witness.generation})
-    replace_file(path, text.encode() + b"\n", "witness", mode=0o600)
+    value = {"store": witness.store, "generation": witness.generation, "sum": _sum(witness)}
+    replace_file(path, json.dumps(value).encode() + b"\n", "witness", mode=0o600)
+
+
+def _sum(witness: Witness) -> str:
+    text = f"{witness.store} {witness.generation}"
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def refuse_missing(layout: Layout) -> None:
@@ -81,8 +88,7 @@ def refuse_older(layout: Layout, ledger: Witness, known: Seen) -> None:
         problem = "is the ledger of another store"
     elif known.change > ledger.generation:
         problem = (
-            f"is an older copy: it knows {ledger.generation} changes, "
-            f"and {known.change} were made"
+            f"is an older copy: it knows {ledger.generation} changes, and {known.change} were made"
         )
     else:
         return

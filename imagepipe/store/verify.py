@@ -1,0 +1,164 @@
+"""Looks at a whole store and tells what is wrong with it, each with what to do. Changes nothing.
+
+Structure alone reads the ledger and the chronicle; with `read_data`, every byte of every picture
+and kept reply as well. It may run beside a run: what differs is looked at again before it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from imagepipe.errors import StoreError
+from imagepipe.model import Digest
+from imagepipe.store.blobs import Blobs
+from imagepipe.store.compare import Difference, differences
+from imagepipe.store.connection import spoken
+from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.liveness import Life
+from imagepipe.store.reader import Reader
+from imagepipe.store.replay import Replay, seals
+from imagepipe.store.runs import Probe
+from imagepipe.store.soundness import ledger_problems
+from imagepipe.store.spool import Spool
+from imagepipe.store.witness import read_witness
+
+LOOKS = 3
+"""A difference counts if it is there at each of so many looks: a run copies after it commits."""
+
+REPAIR = "`imagepipe store repair` mends it; nothing is paid for meanwhile"
+_NEXT_RUN = "nothing: the next run copies it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a store. A `note` is worth knowing and no damage."""
+
+    what: str
+    remedy: str
+    note: bool = False
+
+
+def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Iterator[Finding]:
+    """Everything that is wrong, ledger first.
+
+    Raises:
+        OSError: A file cannot be read at all.
+    """
+    if not exists(layout):
+        return
+    copied = seals(layout.chronicle)
+    yield from _chronicle(copied)
+    try:
+        with Reader.open(layout, stamp) as reader:
+            yield from _ledger(reader, layout, copied, look)
+    except StoreError as error:
+        yield Finding(str(error), error.hint or REPAIR)
+    if layout.witness.exists() and read_witness(layout.witness) is None:
+        yield Finding(f"{layout.witness} is damaged", "nothing: the next run writes it anew")
+    if read_data:
+        yield from _bytes(layout)
+
+
+def exists(layout: Layout) -> bool:
+    """Whether there is a store, or what is left of one."""
+    parts = (layout.ledger, layout.witness, layout.chronicle, layout.blobs)
+    return any(part.exists() for part in parts)
+
+
+def _chronicle(copied: Replay[bytes]) -> Iterator[Finding]:
+    for damage in copied.damages:
+        where = f"{damage.file} at byte {damage.at}"
+        yield Finding(f"the ledger's second copy has a damaged line: {where}", REPAIR)
+    for first, last in copied.missing:
+        which = f"change {first}" if first == last else f"changes {first} to {last}"
+        yield Finding(f"the ledger's second copy lacks {which}", REPAIR)
+    for wrong in copied.wrong_steps():
+        yield Finding(wrong, "this is a bug of imagepipe: please report it with the store's stats")
+
+
+def _ledger(
+    reader: Reader, layout: Layout, copied: Replay[bytes], look: Probe
+) -> Iterator[Finding]:
+    reader.database.execute("BEGIN")  # one state of a ledger that a run may be changing
+    problems = [*ledger_problems(reader)]
+    pictures = [] if problems else [*_pictures(reader, Blobs(layout.blobs))]
+    reader.database.execute("ROLLBACK")
+    for problem in problems:
+        yield Finding(problem, REPAIR)
+    if not problems:
+        yield from _against_chronicle(reader, layout, copied, look)
+    yield from pictures
+
+
+def _against_chronicle(
+    reader: Reader, layout: Layout, copied: Replay[bytes], look: Probe
+) -> Iterator[Finding]:
+    dead = [run for run in reader.runs(unfinished=True) if look(run) is Life.DEAD]
+    different = _lasting(reader, layout, copied)
+    if dead:
+        names = ", ".join(run.id for run in dead)
+        what = f"run {names} ended in the middle; the next run settles what it left"
+        yield Finding(what, "run again when you like", note=True)
+    for one in different:
+        # A killed run may have left its very last change uncopied; anything else is damage.
+        uncopied = bool(dead) and one.row is not None
+        yield Finding(str(one), _NEXT_RUN if uncopied else REPAIR, note=uncopied)
+    if not different and copied.rows.get("store"):
+        yield from _identity(reader, copied)
+
+
+def _lasting(reader: Reader, layout: Layout, copied: Replay[bytes]) -> list[Difference]:
+    found = _differences(reader, copied)
+    for _ in range(LOOKS - 1):
+        if not found:
+            break
+        names = {(one.table, one.name) for one in found}
+        again = _differences(reader, seals(layout.chronicle))
+        found = [one for one in again if (one.table, one.name) in names]
+    return found
+
+
+def _differences(reader: Reader, copied: Replay[bytes]) -> list[Difference]:
+    with spoken(reader.path):
+        return [*differences(reader.database, copied)]
+
+
+def _identity(reader: Reader, copied: Replay[bytes]) -> Iterator[Finding]:
+    """The store's own row has no seal; the chronicle has a copy in each of its files."""
+    *store, change = reader.fetch("SELECT * FROM store")[0]
+    if tuple(map(str, store)) not in copied.table("store"):
+        yield Finding("the ledger's identity is damaged, or its chronicle is another's", REPAIR)
+    elif change < copied.top:
+        yield Finding(f"the ledger counts {change} changes, and {copied.top} were made", REPAIR)
+    elif change > copied.top:
+        what = f"the ledger counts {change} changes, and its second copy {copied.top}"
+        yield Finding(what, _NEXT_RUN, note=bool(reader.runs(unfinished=True)))
+
+
+def _pictures(reader: Reader, blobs: Blobs) -> Iterator[Finding]:
+    query = "SELECT DISTINCT blob, size, key FROM jobs WHERE state IN ('fetched', 'committed')"
+    for digest, size, key in reader.fetch(query):
+        if not blobs.has(Digest(digest), size):
+            what = "has another size" if blobs.has(Digest(digest)) else "is missing"
+            remedy = (
+                "`imagepipe store repair` takes it back from its output file if that is intact, "
+                "and else lists it as lost"
+            )
+            yield Finding(f"the picture {digest[:12]} of job {key[:12]} {what}", remedy)
+
+
+def _bytes(layout: Layout) -> Iterator[Finding]:
+    blobs = Blobs(layout.blobs)
+    for digest in blobs:
+        if not blobs.intact(digest):
+            remedy = (
+                "`imagepipe store repair` takes it back from its output file if that is intact, "
+                "and else sets it aside and lists its jobs as lost"
+            )
+            yield Finding(f"the picture {digest[:12]} is damaged", remedy)
+    spool = Spool(layout.spool)
+    for key, attempt, path in spool.replies():
+        if spool.read(key, attempt) is None:
+            remedy = "`imagepipe store repair` sets it aside; its job stays in doubt"
+            yield Finding(f"the kept reply {path} is damaged", remedy)

@@ -101,7 +101,7 @@ def _show(name: str) -> str:
 
 def _list(_name: str) -> str:
     documents = map(shipped.spec_document, shipped.builtin_names())
-    return _fenced(list_text([load_spec(document) for document in documents if document], 120))
+    return _fenced(list_text([load_spec(document) for document in documents if document], 140))
 
 
 def _quirks(_name: str) -> str:

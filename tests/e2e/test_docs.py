@@ -1,0 +1,174 @@
+"""The documentation against the program: what is shown is printed, what is listed is complete, what
+is code runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from imagepipe import events
+from imagepipe.app import shipped
+from imagepipe.app.report import VERSION
+from imagepipe.render.ndjson import kind
+from tests.e2e import pages, story
+from tests.e2e.shop import Shop
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUICKSTART = (
+    "python3 -m venv .venv && .venv/bin/pip install -q . && "
+    ".venv/bin/imagepipe run --emulate examples/quickstart/imagepipe.yaml"
+)
+TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest -n auto"
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+
+
+def _docs(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_is_made_from_the_program_is_up_to_date(page: Path) -> None:
+    """Help texts, key tables, providers and quirks: `python -m tests.e2e.pages` renews them."""
+    text = page.read_text(encoding="utf-8")
+    assert pages.renew(text) == text
+
+
+def test_every_command_has_its_help_on_the_page() -> None:
+    """No command is added without a word about it."""
+    helps = [part.removeprefix("help").strip() for part in pages.parts(_docs("cli.md"))]
+    assert helps == pages.commands()
+
+
+def test_every_map_of_a_manifest_has_its_table() -> None:
+    """Each place in the schema that names keys is a section of the page, or of none."""
+    schema = pages.manifest_schema()
+    tables = {part.removeprefix("keys ") for part in pages.parts(_docs("manifest.md"))}
+    assert tables == set(pages.sections(schema))
+    listed = {id(section) for section in pages.sections(schema).values()}
+    unlisted = {where for where, found in _maps(schema, "") if id(found) not in listed}
+    matrix = "/definitions/matrix/properties"
+    assert unlisted == {
+        f"{matrix}/include/items",  # the axes again
+        f"{matrix}/exclude/items",
+        "/definitions/provider/properties/price/anyOf/2/items",  # rows of a spec's price table
+    }
+
+
+def test_every_provider_has_its_section() -> None:
+    """What `providers show` prints, under a heading of its name."""
+    shown = [part.removeprefix("show ") for part in pages.parts(_docs("providers.md"))]
+    assert sorted(name for name in shown if name != "list") == list(shipped.builtin_names())
+
+
+def test_every_event_is_described_with_its_fields() -> None:
+    """In the order of the class, under the name that stands in the file."""
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", _docs("events.md"), re.MULTILINE)
+    described = {name: re.findall(r"`(\w+)`", fields) for name, fields in rows}
+    classes: tuple[type[Any], ...] = get_args(events.Event)
+    blank = [(event, [field.name for field in dataclasses.fields(event)]) for event in classes]
+    assert described == {kind(object.__new__(event)): fields for event, fields in blank}
+
+
+def test_a_second_copy_of_the_quickstart_command_is_the_first() -> None:
+    """The command stands alone on its line, to be copied."""
+    assert _blocks(README.partition("<!-- quickstart -->")[2], "sh")[0] == f"{QUICKSTART}\n"
+
+
+@pytest.mark.needs("sed")
+def test_the_gate_runs_the_test_command_of_the_readme() -> None:
+    """.ci/run reads it out of the page; what it reads is that command and nothing else."""
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    reading = re.search(r"test_command=\$\((.*)\)$", gate, re.MULTILINE)
+    assert reading
+    done = subprocess.run(
+        ["bash", "-c", reading[1]], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{TESTS}\n"
+
+
+def test_the_readme_shows_what_is_printed(tmp_path: Path) -> None:
+    """Run, rerun and plan after an edit: `python -m tests.e2e.story` renews them."""
+    parts = story.shown(README)
+    assert len(parts) == 3
+    printed = list(story.told([command for command, _ in parts], tmp_path))
+    for (_, said), real in zip(parts, printed, strict=True):
+        assert story.lasting(said) == story.lasting(real)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/manifest.md"])
+def test_a_manifest_on_a_page_is_valid(page: str, tmp_path: Path) -> None:
+    """With a catalogue that has the columns it names."""
+    (manifest,) = _blocks((ROOT / page).read_text(encoding="utf-8"), "yaml")
+    shop = Shop(tmp_path)
+    shop.write("imagepipe.yaml", manifest)
+    shop.write("products.csv", "sku,name,color,stock\nA-1,Mug,red,3\nA-2,Bag,blue,0\n")
+    checked = shop.imagepipe("validate")
+    assert checked.code == 0, checked.err
+    planned = shop.imagepipe("plan", "--json")
+    assert planned.json["jobs"]["new"] == 6
+
+
+@pytest.mark.parametrize(
+    ("page", "number", "ends"),
+    [
+        ("README.md", 0, "40 generated, 0 reused\n"),
+        ("docs/api.md", 0, "12 generated, 12 submits\n"),
+        ("docs/api.md", 1, "0.015 USD, 0\n"),
+    ],
+)
+def test_python_on_a_page_runs(page: str, number: int, ends: str, tmp_path: Path) -> None:
+    """As it stands there, in a folder that has the examples."""
+    left = shutil.ignore_patterns(".imagepipe", "*-emulated")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=left)
+    code = _blocks((ROOT / page).read_text(encoding="utf-8"), "python")[number]
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "example.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(ends)
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link is a file of the project."""
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_json_on_the_page_has_the_version_of_today() -> None:
+    """The objects that scripts depend on are shown as what they are."""
+    report, plan = (json.loads(block) for block in _blocks(_docs("cli.md"), "json"))
+    assert report["version"] == VERSION
+    assert set(plan) == {"jobs", "cost", "steps"}
+
+
+def _maps(node: object, where: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every map of a schema that names keys, with its place."""
+    found = []
+    if isinstance(node, dict):
+        if "properties" in node:
+            found.append((where, node))
+        for name, inner in node.items():
+            found += _maps(inner, f"{where}/{name}")
+    elif isinstance(node, list):
+        for number, inner in enumerate(node):
+            found += _maps(inner, f"{where}/{number}")
+    return found

@@ -1,6 +1,6 @@
 """The parts of the documentation that are made from the program itself.
 
-A page marks such a part by a comment, `<!-- made: help run -->`, and closes it by `<!-- end -->`.
+A page marks such a part by `<!-- made: show runway -->` and closes it by `<!-- end -->`.
 `python -m tests.e2e.pages` writes all parts anew; test_docs.py fails when one has drifted.
 """
 
@@ -36,7 +36,7 @@ def renew(text: str) -> str:
 
 
 def parts(text: str) -> list[str]:
-    """What the made parts of a page are of, such as `help run`."""
+    """What the made parts of a page are of, such as `show runway`."""
     return [part["what"] for part in _PART.finditer(text)]
 
 
@@ -84,6 +84,12 @@ def manifest_schema() -> dict[str, Any]:
 def _made(what: str) -> str:
     kind, _, name = what.partition(" ")
     return _MAKERS[kind](name)
+
+
+def _commands(_name: str) -> str:
+    return "\n".join(
+        f"### imagepipe {words}".rstrip() + f"\n\n{_help(words)}" for words in commands()
+    )
 
 
 def _help(words: str) -> str:
@@ -180,7 +186,7 @@ def _fenced(text: str) -> str:
 
 
 _MAKERS: dict[str, Callable[[str], str]] = {
-    "help": _help,
+    "commands": _commands,
     "show": _show,
     "list": _list,
     "quirks": _quirks,

@@ -6,6 +6,7 @@ here is what these two speak in. Nothing in this package touches a file, a socke
 
 from imagepipe.provider.load import load_spec
 from imagepipe.provider.provider import Provider, Resolution
+from imagepipe.provider.recourse import Doubt, Recourse, Reread, Resend, Search
 from imagepipe.provider.reply import Pending, Reading, Ready
 from imagepipe.provider.results import Address, Inline, Result
 from imagepipe.provider.settings import Settings, Timeouts, settings_from
@@ -14,15 +15,20 @@ from imagepipe.provider.takes import Violation
 
 __all__ = [
     "Address",
+    "Doubt",
     "Inline",
     "Limits",
     "Pending",
     "Provider",
     "Reading",
     "Ready",
+    "Recourse",
+    "Reread",
+    "Resend",
     "Resolution",
     "Result",
     "Schedule",
+    "Search",
     "Settings",
     "Spec",
     "Timeouts",

@@ -13,18 +13,18 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from imagepipe.errors import SetupError
-from imagepipe.model import Fault, FaultKind, ImageInput, Json, Key, Secret, Ticket, Values
+from imagepipe.model import Fault, ImageInput, Json, Key, Secret, Ticket, Values
 from imagepipe.price import PriceTable
+from imagepipe.provider.recourse import Doubt, Recourse, found, mark, recourse
 from imagepipe.provider.reply import Pending, Reader, Reading, Ready
 from imagepipe.provider.request import Material, build
 from imagepipe.provider.resolve import price_text, resolve
-from imagepipe.provider.results import is_address
-from imagepipe.provider.rules import Rules, compile_rules, mentioned_fields
+from imagepipe.provider.rules import Rules, compile_rules, elsewhere
 from imagepipe.provider.settings import Settings, check_settings
 from imagepipe.provider.spec import Call, Limits, Schedule, Spec
-from imagepipe.provider.takes import NOT_TAKEN, Violation
+from imagepipe.provider.takes import Violation
 from imagepipe.provider.tree import Text
-from imagepipe.provider.trust import kept_address, trusts
+from imagepipe.provider.trust import stranger, trusts
 from imagepipe.wire import Operation, Reply, Request
 
 
@@ -147,7 +147,7 @@ class Provider:
         rules = self._rules(self._model(fields), number)
         values, violations = resolve(rules, fields, written)
         if violations and len(self.spec.submit) > 1:
-            violations = [self._elsewhere(violation, number) for violation in violations]
+            violations = [elsewhere(self.spec, self.name, one, number) for one in violations]
         return Resolution(values, self.price(values), tuple(violations))
 
     def price(self, values: Values) -> Decimal | None:
@@ -175,16 +175,65 @@ class Provider:
         }
         return {**head, "vars": identifying} if identifying else head
 
-    def submit(self, values: Values, load: Callable[[ImageInput], bytes], key: Key) -> Request:
+    def submit(
+        self,
+        values: Values,
+        load: Callable[[ImageInput], bytes],
+        key: Key,
+        nonce: str | None = None,
+    ) -> Request:
         """The paid request.
 
         Args:
             values: What `resolve` gave.
             load: The bytes of a local picture.
             key: The job's key, for a provider that takes one against repeated submits.
+            nonce: This attempt's own name; stored before it is sent.
         """
         call = self.spec.submit[self._submit_for(values)]
-        return self._build(call, Material(values, self.vars, self.secret, None, key, load))
+        material = Material(values, self.vars, self.secret, None, key, load, nonce)
+        request = self._build(call, material)
+        once = self.spec.idempotency
+        if once is None or nonce is None:
+            return request
+        return replace(request, headers={**request.headers, once.header: nonce})
+
+    def nonce(self, chance: str) -> str | None:
+        """A fresh nonce that the next submit carries; None if this provider is sent none.
+
+        It names the account too, because no other one can tell what became of the submit.
+        """
+        if self.spec.idempotency is None and self.spec.lookup is None:
+            return None
+        return f"{mark(self.base_url, self.secret)}-{chance}"
+
+    def recourse(self, doubt: Doubt, now: str) -> Recourse | None:
+        """What settles a doubtful submit without a person; None if only a person can."""
+        reading = None if doubt.reply is None else self.read(Operation.SUBMIT, doubt.reply)
+        return recourse(self.spec, doubt, reading, now)
+
+    def knows(self, nonce: str) -> bool:
+        """Whether the nonce was sent to this very account, at this address."""
+        return nonce.startswith(f"{mark(self.base_url, self.secret)}-")
+
+    def lookup(self, values: Values, key: Key, nonce: str) -> Request:
+        """The request for the list in which a doubtful submit can be found."""
+        if self.spec.lookup is None:
+            raise AssertionError(f"{self.name} declares no lookup")
+        material = Material(values, self.vars, self.secret, None, key, nonce=nonce)
+        return self._build(self.spec.lookup.call, material)
+
+    def found(
+        self, values: Values, key: Key, nonce: str, reply: Reply
+    ) -> tuple[Ticket, ...] | None:
+        """The tickets of the listed jobs that this submit may be; None if the list proves nothing.
+
+        A ticket whose address nobody vouched for proves nothing either.
+        """
+        material = Material(values, self.vars, self.secret, None, key, nonce=nonce)
+        tickets = found(self.spec, material, reply)
+        strange = any(self._stranger(one, Operation.POLL, reply) for one in tickets or ())
+        return None if strange else tickets
 
     def preflight(self) -> Request | None:
         preflight = self.spec.preflight
@@ -211,7 +260,7 @@ class Provider:
         reading = Reader(self.spec, self.secret, self.settings.credit_usd).read(operation, reply)
         match reading:
             case Pending(ticket=Ticket() as ticket) | Ready(ticket=Ticket() as ticket):
-                return self._doubt(ticket, operation, reply) or reading
+                return self._stranger(ticket, operation, reply) or reading
             case _:
                 return reading
 
@@ -222,18 +271,8 @@ class Provider:
         """
         return trusts(self.base_url, self.spec.hosts, url)
 
-    def _doubt(self, ticket: Ticket, operation: Operation, reply: Reply) -> Fault | None:
-        """A fault if a reply sends us, and with us the key, to a host that nobody vouched for."""
-        for call in (self.spec.poll, self.spec.result):
-            name = kept_address(call) if call is not None else None
-            url = ticket.kept.get(name) if name is not None else None
-            if url is not None and not self.trusts(url):
-                host = urlsplit(url).hostname if is_address(url) else None
-                message = f"{self.name} sent an address on a foreign host ({host}) as its {name}"
-                kind = FaultKind.UNCERTAIN if operation is Operation.SUBMIT else FaultKind.GARBLED
-                advice = "if the host is the vendor's, it belongs into `hosts` of the spec"
-                return Fault(kind, message, http=reply.status, accepted=True, advice=advice)
-        return None
+    def _stranger(self, ticket: Ticket, operation: Operation, reply: Reply) -> Fault | None:
+        return stranger(self.spec, self.base_url, ticket, operation, reply)
 
     def _trusted(self, request: Request) -> Request:
         if not self.trusts(request.url):
@@ -276,14 +315,3 @@ class Provider:
             rules = compile_rules(self.spec, self.name, self.spec.submit[number], model)
             memory[model, number] = rules
         return rules
-
-    def _elsewhere(self, violation: Violation, chosen: int) -> Violation:
-        """A field that only another request of the spec takes: say what would choose that one."""
-        if violation.code != NOT_TAKEN or violation.severity == "note":
-            return violation
-        for number, call in enumerate(self.spec.submit):
-            if number != chosen and call.given and violation.field in mentioned_fields(call):
-                wanted = " or ".join(call.given)
-                message = f"{self.name} takes {violation.field} only with {wanted}"
-                return replace(violation, message=message, hint=f"give {wanted}, or remove it")
-        return violation

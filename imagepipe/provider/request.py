@@ -56,6 +56,7 @@ class Material:
     ticket: Ticket | None = None
     key: Key | None = None
     load: Load = _nothing
+    nonce: str | None = None
 
     def look(self, name: str, item: ImageInput | None = None) -> Rendered:
         """The value of a name, None if it is unset."""
@@ -68,7 +69,7 @@ class Material:
             case "ticket":
                 return self._of_ticket(rest)
             case "job":
-                return self.key
+                return self.nonce if rest == "nonce" else self.key
             case "item":
                 return self._form(item, rest, "image") if item else None
             case _:

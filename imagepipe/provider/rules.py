@@ -7,7 +7,7 @@ model and kept, because it is asked for every job. Knows no job.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from imagepipe.model import Value
 from imagepipe.provider import tree
@@ -20,7 +20,7 @@ from imagepipe.provider.spec import (
     SizeRow,
     Spec,
 )
-from imagepipe.provider.takes import Check, Subject, Violation, compile_checks
+from imagepipe.provider.takes import NOT_TAKEN, Check, Subject, Violation, compile_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +163,15 @@ def _needing_bytes(call: Call) -> frozenset[str]:
 
 
 _AS_BYTES = frozenset({"base64", "file"})
+
+
+def elsewhere(spec: Spec, provider: str, violation: Violation, chosen: int) -> Violation:
+    """A field that only another request of the spec takes: say what would choose that one."""
+    if violation.code != NOT_TAKEN or violation.severity == "note":
+        return violation
+    for number, call in enumerate(spec.submit):
+        if number != chosen and call.given and violation.field in mentioned_fields(call):
+            wanted = " or ".join(call.given)
+            message = f"{provider} takes {violation.field} only with {wanted}"
+            return replace(violation, message=message, hint=f"give {wanted}, or remove it")
+    return violation

@@ -81,6 +81,30 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True)
+class Idempotency:
+    """The vendor counts requests with one value of `header` once, for `ttl` seconds."""
+
+    header: str
+    ttl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A list of the vendor's jobs, in which a doubtful submit can be found again.
+
+    Every expression of `match` is read on an item and must give the text beside it. A list of
+    `page` items may be cut off; None is one that is never. `settle` seconds after a submit it shows
+    the job; None is the usual time.
+    """
+
+    call: Call
+    items: Expression
+    match: tuple[tuple[Expression, Text], ...]
+    page: int | None = None
+    settle: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CostSource:
     """Where a reply tells the cost; `rate` is USD per unit, None if nobody published it."""
 
@@ -212,6 +236,8 @@ class Spec:
     poll: Call | None = None
     result: Call | None = None
     preflight: Preflight | None = None
+    idempotency: Idempotency | None = None
+    lookup: Lookup | None = None
     states: Mapping[str, Phase] = field(default_factory=lambda: MappingProxyType({}))
     faults: tuple[FaultRule, ...] = ()
     takes: Mapping[str, Constraint] = field(default_factory=lambda: MappingProxyType({}))

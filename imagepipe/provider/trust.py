@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from imagepipe.model import Fault, FaultKind, Ticket
 from imagepipe.price import Glob
-from imagepipe.provider.spec import Call
+from imagepipe.provider.results import is_address
+from imagepipe.provider.spec import Call, Spec
 from imagepipe.provider.tree import Slot
+from imagepipe.wire import Operation, Reply
 
 
 def trusts(base_url: str, hosts: Iterable[Glob], url: str) -> bool:
@@ -31,6 +34,22 @@ def kept_address(call: Call) -> str | None:
             return name.removeprefix("ticket.")
         case _:
             return None
+
+
+def stranger(
+    spec: Spec, base_url: str, ticket: Ticket, operation: Operation, reply: Reply
+) -> Fault | None:
+    """A fault if a reply sends us, and with us the key, to a host that nobody vouched for."""
+    for call in (spec.poll, spec.result):
+        name = kept_address(call) if call is not None else None
+        url = ticket.kept.get(name) if name is not None else None
+        if url is not None and not trusts(base_url, spec.hosts, url):
+            host = urlsplit(url).hostname if is_address(url) else None
+            message = f"{spec.name} sent an address on a foreign host ({host}) as its {name}"
+            kind = FaultKind.UNCERTAIN if operation is Operation.SUBMIT else FaultKind.GARBLED
+            advice = "if the host is the vendor's, it belongs into `hosts` of the spec"
+            return Fault(kind, message, http=reply.status, accepted=True, advice=advice)
+    return None
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

@@ -16,6 +16,7 @@ from imagepipe.provider.load.calls import Names, call, headers
 from imagepipe.provider.load.cursor import MISSING_KEY, WRONG_VALUE, Cursor, Findings
 from imagepipe.provider.load.limits import constraints, limits, models, prices, size_rows
 from imagepipe.provider.load.lint import lint
+from imagepipe.provider.load.recourse import idempotency, lint_recourse, lookup
 from imagepipe.provider.load.replies import expression, extraction, fault_rules, states
 from imagepipe.provider.spec import Call, Preflight, Schedule, Spec, Var
 from imagepipe.wire import Operation
@@ -24,8 +25,8 @@ __all__ = ["load_spec"]
 
 _KEYS = (
     *("name", "revision", "about", "docs", "base_url", "hosts", "key_env", "vars", "headers"),
-    *("submit", "poll", "result", "preflight", "reply", "states", "faults", "takes", "sizes"),
-    *("models", "price", "limits", "unknown"),
+    *("submit", "poll", "result", "preflight", "idempotency", "lookup", "reply", "states"),
+    *("faults", "takes", "sizes", "models", "price", "limits", "unknown"),
 )
 _NAME = r"[a-z0-9][a-z0-9_-]*"
 _ENV_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -73,6 +74,8 @@ def _spec(root: Cursor) -> Spec:
         poll=poll,
         result=_call(root, "result", Operation.RESULT, names),
         preflight=_preflight(root.get("preflight"), names),
+        idempotency=idempotency(root.get("idempotency")),
+        lookup=lookup(root.get("lookup"), names),
         states=states(root.get("states")),
         faults=fault_rules(root.get("faults")),
         takes=constraints(root.get("takes")),
@@ -85,6 +88,7 @@ def _spec(root: Cursor) -> Spec:
     )
     if submit:
         lint(root, spec, names)
+        lint_recourse(root, spec)
     return spec
 
 

@@ -53,7 +53,7 @@ class Names:
         if operation is Operation.SUBMIT:
             names += [name for name in FIELDS if name not in PICTURE_FIELDS]
             names += [f"{one}.{form}" for one in PICTURE_FIELDS[:-1] for form in PICTURE_FORMS]
-            names.append("job.key")
+            names += ["job.key", "job.nonce"]
         if item:
             names += [f"item.{form}" for form in PICTURE_FORMS]
         return names
@@ -73,7 +73,7 @@ def call(at: Cursor, operation: Operation, names: Names) -> Call | None:
     return Call(
         operation,
         methods[0].upper(),
-        _path(at.at(methods[0]), operation, names),
+        path(at.at(methods[0]), operation, names),
         headers(at.get("headers"), operation, names),
         body,
         is_form,
@@ -103,16 +103,16 @@ def _given(at: Cursor) -> tuple[str, ...]:
     return tuple(word for item in here.items() if (word := item.as_word(FIELDS)) is not None)
 
 
-def _path(at: Cursor, operation: Operation, names: Names) -> Text:
+def path(at: Cursor, operation: Operation, names: Names) -> Text:
     source = at.as_text() or ""
     template = text(at, source, operation, names)
     literals = "".join("x" if isinstance(part, Slot) else part for part in template.parts)
     if len(template.parts) == 1 and template.names and template.names[0].startswith("ticket."):
         return template
-    path = literals.partition("?")[0]
+    route = literals.partition("?")[0]
     if not source.startswith("/") or not _SAMPLE_PATH.fullmatch(literals):
         at.bad(BAD_ADDRESS, f'"{source}" is no path: it begins with / and has no spaces')
-    elif any(part in ("", ".", "..") for part in path[1:].split("/") if path != "/"):
+    elif any(part in ("", ".", "..") for part in route[1:].split("/") if route != "/"):
         at.bad(BAD_ADDRESS, f'"{source}" has an empty, "." or ".." segment')
     return template
 

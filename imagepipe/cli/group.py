@@ -17,6 +17,7 @@ COMMANDS = (
     "explain",
     "status",
     "pending",
+    "store",
     "providers",
     "schema",
     "emulate",

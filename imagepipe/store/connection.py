@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -17,10 +17,14 @@ from imagepipe.errors import StoreBusy, StoreError
 from imagepipe.store import schema
 from imagepipe.store.durable import sync_file, sync_folder, temporary_name
 from imagepipe.store.layout import Layout, Stamp
-from imagepipe.store.rows import DAMAGED
+from imagepipe.store.rows import DAMAGED, Cell, Row, sealed
 from imagepipe.store.witness import Witness, refuse_missing, refuse_older, seen, write_witness
 
 BUSY_SECONDS = 30.0
+
+
+class NotForUs(StoreError):
+    """A ledger that is sound, as far as can be told: a newer program's, or of the other stamp."""
 
 
 @contextmanager
@@ -72,7 +76,7 @@ def create(layout: Layout, stamp: Stamp, now: str) -> None:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         try:
             store = _fill(temporary, stamp, now)
-            _publish(temporary, layout.ledger)
+            publish(temporary, layout.ledger)
         finally:
             temporary.unlink(missing_ok=True)
         if store == identity(layout.ledger).store:
@@ -122,23 +126,39 @@ def identity(path: Path) -> Witness:
 
 def _fill(path: Path, stamp: Stamp, now: str) -> str:
     store = uuid4().hex
+    fill(path, (store, stamp.value, now, 0), ())
+    return store
+
+
+def fill(path: Path, store: Row, rows: Iterable[tuple[str, Sequence[Cell]]]) -> None:
+    """Make a ledger of an empty file: the store's own row, then rows by table, unsealed.
+
+    The triggers come last, for rows that are made again enter in any state.
+    """
     database = connect(path, write=True)
     try:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("BEGIN IMMEDIATE")
         database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
         database.execute(f"PRAGMA user_version={schema.VERSION}")
+        late = [text for text in schema.STATEMENTS if text.startswith("CREATE TRIGGER")]
         for statement in schema.STATEMENTS:
+            if statement not in late:
+                database.execute(statement)
+        database.execute("INSERT INTO store VALUES (?, ?, ?, ?)", store)
+        for table, cells in rows:
+            values = sealed(table, cells)
+            into = f"{table} (key, at, run, kind, text, sum)" if table == "notes" else table
+            database.execute(f"INSERT INTO {into} VALUES ({','.join('?' * len(values))})", values)  # noqa: S608 - tables of the schema
+        for statement in late:
             database.execute(statement)
-        database.execute("INSERT INTO store VALUES (?, ?, ?, 0)", (store, stamp.value, now))
         database.execute("COMMIT")
     finally:
         database.close()  # the last connection: folds the write-ahead log into the file
     sync_file(path)
-    return store
 
 
-def _publish(temporary: Path, path: Path) -> None:
+def publish(temporary: Path, path: Path) -> None:
     """Give the file its name, if nobody has it: a link never replaces."""
     try:
         os.link(temporary, path)
@@ -191,7 +211,7 @@ def _refuse_strange_database(path: Path, database: sqlite3.Connection, stamp: St
         raise StoreError(f"{path} is not a ledger of imagepipe", hint=_RESTORE)
     version = _pragma(database, "user_version")
     if version > schema.VERSION:
-        raise StoreError(
+        raise NotForUs(
             f"{path} was written by a newer imagepipe (ledger version {version}; this one knows "
             f"{schema.VERSION})",
             hint="install the newer version again; nothing was changed",
@@ -209,7 +229,7 @@ def _refuse_other_stamp(path: Path, database: sqlite3.Connection, stamp: Stamp) 
     if found not in ([Stamp.LIVE.value], [Stamp.EMULATED.value]):
         raise StoreError(f"the tables of {path} are damaged", hint=DAMAGED)
     other = "add --emulate" if found == [Stamp.EMULATED.value] else "leave out --emulate"
-    raise StoreError(
+    raise NotForUs(
         f"{path.parent} is a store of {found[0]} pictures, and this is a run for {stamp.value} "
         "ones; they never mix",
         hint=f"{other}, or name another folder with --store",

@@ -6,18 +6,19 @@ It also writes the chronicle anew from the ledger, for a ledger that is known to
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from imagepipe.errors import StoreError
 from imagepipe.store import chronicle
 from imagepipe.store.chronicle import COPIED, SNAPSHOT
 from imagepipe.store.compare import TABLES, all_rows, differences
 from imagepipe.store.durable import sync_folder, write_new
 from imagepipe.store.journal import DROPPED_OUTPUT, Journal
 from imagepipe.store.replay import Damage, seals
-from imagepipe.store.rows import text_of
+from imagepipe.store.rows import DAMAGED, Row, opened, text_of
 
 
 class Copying(Journal):
@@ -25,11 +26,11 @@ class Copying(Journal):
 
     def lags(self) -> bool:
         """Whether the last changes are surely not in the chronicle."""
-        return chronicle.newest(self._layout.chronicle) < self._generation()
+        return chronicle.newest(self._layout.chronicle) < self.change
 
     def is_copied(self) -> bool:
         """Whether every change seems to be in the chronicle: a look at numbers alone."""
-        return chronicle.is_complete(self._layout.chronicle, self._generation())
+        return chronicle.is_complete(self._layout.chronicle, self.change)
 
     def copy_missing(self, is_over: Callable[[str], bool]) -> int:
         """Copy every row of which the chronicle has another version, or none; says how many.
@@ -37,16 +38,20 @@ class Copying(Journal):
         Args:
             is_over: Whether the run of this name writes no more, so that a torn end of its file
                 may be cut off.
+
+        Raises:
+            StoreError: It is the ledger that is damaged.
         """
         with self.writing():
             found = seals(self._layout.chronicle)
             gaps = [*found.missing]
-            if found.top < self._generation():
-                gaps.append((found.top + 1, self._generation()))
+            if found.top < self.change:
+                gaps.append((found.top + 1, self.change))
             different = [*differences(self._db, found)]
             for one in different:
                 if one.row is not None:
-                    self._chronicle.add(text_of(one.table, one.row[:-1]))
+                    self._refuse_stale(one.table, one.row, found.past)
+                    self._chronicle.add(text_of(one.table, opened(one.table, one.row)))
                 elif one.table == "outputs":
                     self._chronicle.add(text_of(DROPPED_OUTPUT, one.name))
             for first, last in gaps:
@@ -73,15 +78,16 @@ class Copying(Journal):
         self._chronicle.restart()
         return old
 
+    def _refuse_stale(self, table: str, row: Row, past: Container[bytes]) -> None:
+        if table == "jobs" and row[-1] in past:
+            raise StoreError(f"the ledger has an old version of job {row[0][:12]}", hint=DAMAGED)
+
     def _texts(self) -> list[str]:
         store = self._db.execute("SELECT * FROM store").fetchone()
         texts = [text_of(SNAPSHOT, ()), text_of("store", store[:-1])]
         for table in TABLES:
             texts += [text_of(table, row[:-1]) for row in all_rows(self._db, table)]
         return texts
-
-    def _generation(self) -> int:
-        return int(self._db.execute("SELECT generation FROM store").fetchone()[0])
 
 
 def _cut_torn(damages: Sequence[Damage], is_over: Callable[[str], bool]) -> None:

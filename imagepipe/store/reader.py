@@ -224,6 +224,11 @@ class Reader:
     def path(self) -> Path:
         return self._path
 
+    @property
+    def change(self) -> int:
+        """How many changes were made to this ledger."""
+        return int(self.fetch("SELECT generation FROM store")[0][0])
+
     def fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         with spoken(self._path):
             try:

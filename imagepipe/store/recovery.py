@@ -54,7 +54,7 @@ class Recovery(Copying):
             for other in self.runs(unfinished=True):
                 alone = "maintenance" in (run.role, other.role)
                 if alone and look(other) is not Life.DEAD:
-                    raise _busy(other)
+                    raise busy(other)
             if self.lags():
                 self.copy_missing(self._is_over)
             self._chronicle.belongs_to(run.id)
@@ -141,7 +141,7 @@ class Recovery(Copying):
             write_witness(self._layout.witness, Witness(*found[0]))
 
 
-def _busy(other: Run) -> StoreBusy:
+def busy(other: Run) -> StoreBusy:
     process = other.process
     return StoreBusy(
         f"the store is in use by {other.role} {other.id} (process {process.pid} on {process.host}, "

@@ -16,12 +16,13 @@ from imagepipe.store.compare import Difference, differences
 from imagepipe.store.connection import spoken
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.liveness import Life
+from imagepipe.store.outputs import Outputs
 from imagepipe.store.reader import Reader
 from imagepipe.store.replay import Replay, seals
 from imagepipe.store.runs import Probe
 from imagepipe.store.soundness import ledger_problems
 from imagepipe.store.spool import Spool
-from imagepipe.store.witness import read_witness
+from imagepipe.store.witness import read_witness, refuse_missing
 
 LOOKS = 3
 """A difference counts if it is there at each of so many looks: a run copies after it commits."""
@@ -50,6 +51,7 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
     copied = seals(layout.chronicle)
     yield from _chronicle(copied)
     try:
+        refuse_missing(layout)
         with Reader.open(layout, stamp) as reader:
             yield from _ledger(reader, layout, copied, look)
     except StoreError as error:
@@ -100,6 +102,9 @@ def _against_chronicle(
         names = ", ".join(run.id for run in dead)
         what = f"run {names} ended in the middle; the next run settles what it left"
         yield Finding(what, "run again when you like", note=True)
+    if not copied.files and len(different) > 1:
+        yield Finding("the ledger has no second copy", REPAIR)
+        return
     for one in different:
         # A killed run may have left its very last change uncopied; anything else is damage.
         uncopied = bool(dead) and one.row is not None
@@ -162,3 +167,26 @@ def _bytes(layout: Layout) -> Iterator[Finding]:
         if spool.read(key, attempt) is None:
             remedy = "`imagepipe store repair` sets it aside; its job stays in doubt"
             yield Finding(f"the kept reply {path} is damaged", remedy)
+
+
+def output_notes(
+    reader: Reader, outputs: Outputs, root: str, *, read_data: bool
+) -> Iterator[Finding]:
+    """Recorded files that are not as they were left: the user's own matter, and no damage.
+
+    Args:
+        reader: The ledger.
+        outputs: The folder of the outputs.
+        root: How the ledger calls it.
+        read_data: Read files also where size and time are as they were.
+    """
+    for recorded in reader.outputs(root):
+        if outputs.untouched(recorded) and not read_data:
+            continue
+        found = outputs.look(recorded.path)
+        if found is None:
+            what = f"{recorded.path} is missing, or is a link"
+            yield Finding(what, "a run makes a missing one again for nothing", note=True)
+        elif found[0] != recorded.digest:
+            remedy = "it is kept; delete it to have its picture made again for nothing"
+            yield Finding(f"{recorded.path} was edited", remedy, note=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from math import ceil
 from urllib.parse import urlsplit
 
 from imagepipe.app.planning import Planned
@@ -148,7 +149,7 @@ def _limits(project: Project) -> Iterator[str]:
     for provider in project.manifest.providers.values():
         name, limits = provider.spec.name, provider.limits
         if limits.rpm is not None:
-            yield from ("--rpm", f"{name}:{int(limits.rpm)}")
+            yield from ("--rpm", f"{name}:{ceil(limits.rpm)}")
         if limits.in_flight is not None:
             yield from ("--in-flight", f"{name}:{limits.in_flight}")
 

@@ -22,7 +22,7 @@ def limit(planned: Planned, max_cost: Decimal | None, *, allow_unknown: bool) ->
     most, allowed = min(limits), allow_unknown or budget.allow_unknown_cost
     if summary.unpriced and not allowed:
         raise OverBudget(
-            f"the price of {summary.unpriced} pictures is unknown, and a cost limit is set",
+            f"a cost limit is set, and the price of {summary.unpriced} to be made is unknown",
             hint="give a price under `providers:` in the manifest, or add --allow-unknown-cost",
         )
     if summary.estimate > most:

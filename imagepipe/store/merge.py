@@ -43,10 +43,11 @@ def merge(copied: Replay[bytes], old: Salvage, known: int) -> Merged:
     """
     whole = copied.is_whole and copied.top >= known
     merged = Merged(whole)
+    lacking = copied.top < known
     current = old.generation >= max(known, copied.top, 1)
     chronicled, kept = copied.table("jobs"), old.rows["jobs"]
     for name in sorted({*chronicled, *kept}):
-        row, certain = _job(chronicled.get(name), kept.get(name), copied, whole, current=current)
+        row, certain = _job(chronicled.get(name), kept.get(name), copied, lacking, current=current)
         if not certain and State(row.state) in FREE:
             merged.doubted.append(row.key)
             row = doubted(row)
@@ -66,7 +67,7 @@ def _job(
     copy: tuple[Place, bytes] | None,
     kept: tuple[object, ...] | None,
     copied: Replay[bytes],
-    whole: bool,  # noqa: FBT001 - named by its only caller
+    lacking: bool,  # noqa: FBT001 - named by its only caller
     *,
     current: bool,
 ) -> tuple[JobRow, bool]:
@@ -77,13 +78,14 @@ def _job(
             raise AssertionError("a name comes from one of the two")
         return mine, current
     place, text = copy
+    last = not lacking and not copied.lacks_after(place)
     theirs = JobRow(*json.loads(text)[1:])
     if mine is None or kept is None:
-        return theirs, whole or not copied.lacks_after(place)
+        return theirs, last
     if kept[-1] == seal_of(text):
-        return theirs, whole or current
+        return theirs, last or current
     if kept[-1] in copied.past:
-        return theirs, whole
+        return theirs, last
     newer = max(mine, theirs, key=lambda row: (row.attempt, row.updated_at))
     return newer, current and newer is mine
 

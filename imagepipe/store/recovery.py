@@ -74,15 +74,13 @@ class Recovery(Copying):
     def recover(self, now: str, look: Probe) -> Recovered:
         """Settle what dead runs left behind. May be called at any time, by any run."""
         with self.writing():
+            self._copy_after_the_dead(look)
             held = self._held_by_run()
             found = Recovered()
             for run in self.runs():
                 keys = held.get(run.id, [])
                 if keys or run.ended is None:
                     found = self._settle_run(found, run, keys, now, look)
-            # Each of the dead may have been killed between a commit and its copy.
-            if found.dead and not self.is_copied():
-                self.copy_missing(self._is_over)
             return found
 
     def _settle_run(
@@ -104,6 +102,12 @@ class Recovery(Copying):
                     ambiguous=(*found.ambiguous, *(self._doubt(run, job, now) for job in intents)),
                     free=(*found.free, *(self._free(job, now) for job in free)),
                 )
+
+    def _copy_after_the_dead(self, look: Probe) -> None:
+        """Each of them may have been killed between a commit and its copy."""
+        dead = {run.id for run in self.runs(unfinished=True) if look(run) is Life.DEAD}
+        if dead and not self.is_copied():
+            self.copy_missing(lambda run: run in dead or self._is_over(run))
 
     def _is_over(self, run: str) -> bool:
         found = self.run(run)

@@ -97,7 +97,9 @@ def test_a_store_that_lost_its_ledger_is_no_new_store(tmp_path: Path) -> None:
     """An empty ledger would pay for everything again."""
     open_ledger(tmp_path).close()
     (tmp_path / "ledger.sqlite").unlink()
-    with pytest.raises(StoreError, match=r"has ledger\.witness and chronicle but no ledger\.sqlite"):
+    with pytest.raises(
+        StoreError, match=r"has ledger\.witness and chronicle but no ledger\.sqlite"
+    ):
         reopen(tmp_path)
     assert not (tmp_path / "ledger.sqlite").exists()
 

@@ -1,0 +1,162 @@
+"""The ledger's second copy: everything that was committed, in order, line by line believable."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from imagepipe.errors import StoreError
+from imagepipe.model import State, Ticket
+from imagepipe.store import chronicle
+from imagepipe.store.claims import Claimed
+from imagepipe.store.compare import differences
+from imagepipe.store.layout import Layout
+from imagepipe.store.ledger import Ledger
+from imagepipe.store.replay import seals
+from tests.unit.store.makers import LATER, NOW, claim, commit, dead, key, look, open_ledger, run
+
+
+def folder_of(root: Path) -> Path:
+    return Layout(root).chronicle
+
+
+def agrees(ledger: Ledger, root: Path) -> bool:
+    """Whether the copy holds exactly what the ledger holds."""
+    found = seals(folder_of(root))
+    return found.is_whole and not [*differences(ledger.database, found)]
+
+
+def cut_last_change(root: Path) -> None:
+    """As a kill between a commit and its copy leaves it."""
+    (path,) = chronicle.files(folder_of(root))
+    whole = path.read_bytes().splitlines(keepends=True)
+    last = whole[-1].split(b" ")[1]
+    path.write_bytes(b"".join(line for line in whole if line.split(b" ")[1] != last))
+
+
+def test_every_change_is_copied(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        commit(ledger, "mug")
+        claim(ledger, "lamp")
+        ledger.release(key("lamp"), "r1", NOW)
+        assert agrees(ledger, tmp_path)
+        assert seals(folder_of(tmp_path)).top == ledger.change
+
+
+def test_what_was_rolled_back_is_not_copied(tmp_path: Path) -> None:
+    """One operation of a transaction fails, the others stand."""
+
+    def failing(ledger: Ledger) -> None:
+        claim(ledger, "bad")
+        raise ValueError("on purpose")
+
+    with open_ledger(tmp_path) as ledger:
+        good, bad = ledger.transact([lambda one: claim(one, "good"), failing])
+        assert isinstance(good, Claimed)
+        assert isinstance(bad, ValueError)
+        assert agrees(ledger, tmp_path)
+        assert (key("bad"),) not in seals(folder_of(tmp_path)).table("jobs")
+
+
+def test_a_read_is_no_change(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        before = ledger.change
+        ledger.transact([lambda one: one.counts()])
+        assert ledger.change == before
+
+
+def test_what_a_kill_left_out_is_copied_by_the_next_run(tmp_path: Path) -> None:
+    with open_ledger(tmp_path, dead()) as ledger:
+        ledger.start_run(run(), look)
+        claim(ledger, "mug")
+    cut_last_change(tmp_path)
+    with open_ledger(tmp_path, run("r2")) as ledger:
+        assert agrees(ledger, tmp_path)
+
+
+def test_a_gap_that_later_runs_hide_is_noticed_when_a_dead_run_is_settled(tmp_path: Path) -> None:
+    """Two runs at once: the killed one's last change is older than the other's."""
+    with open_ledger(tmp_path, dead("gone")) as first, open_ledger(tmp_path, run("r2")) as second:
+        claim(first, "mug", "gone")
+        claim(second, "lamp", "r2")
+    path = next(p for p in chronicle.files(folder_of(tmp_path)) if chronicle.owner(p) == "gone")
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(whole[:-3]))
+    with open_ledger(tmp_path, run("r3")) as ledger:
+        assert not agrees(ledger, tmp_path)
+        ledger.recover(LATER, look)
+        assert agrees(ledger, tmp_path)
+
+
+def test_a_torn_line_of_a_dead_run_is_cut_off(tmp_path: Path) -> None:
+    """A power cut may leave half a line, or zeros."""
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        ledger.end_run("r1", LATER)
+    (path,) = chronicle.files(folder_of(tmp_path))
+    path.write_bytes(path.read_bytes()[:-40] + b"\0" * 9)
+    with open_ledger(tmp_path, run("r2")) as ledger:
+        assert agrees(ledger, tmp_path)
+
+
+def test_a_copy_that_cannot_be_written_stops_spending_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ticket of a paid job is still recorded; with space, everything is copied."""
+    real = os.write
+
+    def full(file: int, data: bytes) -> int:
+        if bytes(data[:64]).count(b" ") >= 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(file, data)
+
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        monkeypatch.setattr(os, "write", full)
+        ledger.ticketed(key("mug"), Ticket("t"), NOW)
+        with pytest.raises(StoreError, match="No space left"):
+            claim(ledger, "lamp")
+        assert ledger.counts() == {State.SUBMITTED: 1}
+        monkeypatch.undo()
+        claim(ledger, "lamp")
+        assert agrees(ledger, tmp_path)
+
+
+def test_damage_in_the_middle_is_told_from_a_torn_end(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        commit(ledger, "mug")
+    (path,) = chronicle.files(folder_of(tmp_path))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    (damage,) = seals(folder_of(tmp_path)).damages
+    assert not damage.tail
+    assert not chronicle.is_complete(folder_of(tmp_path), 10**6)
+
+
+def test_a_stale_row_is_not_copied_over_a_newer_one(tmp_path: Path) -> None:
+    """A ledger with a page of the past must not become the truth."""
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        old = ledger.database.execute("SELECT * FROM jobs").fetchall()
+        ledger.ticketed(key("mug"), Ticket("t"), NOW)
+        ledger.database.execute("DELETE FROM jobs")
+        marks = ",".join("?" * len(old[0]))
+        ledger.database.execute(f"INSERT INTO jobs VALUES ({marks})", old[0])  # noqa: S608
+        with pytest.raises(StoreError, match="old version"):
+            ledger.copy_missing(lambda _: False)
+
+
+def test_writing_it_anew_leaves_one_file_with_everything(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        commit(ledger, "mug")
+        ledger.end_run("r1", LATER)
+        for path in ledger.rewrite_chronicle():
+            path.unlink()
+        assert agrees(ledger, tmp_path)
+        assert len(chronicle.files(folder_of(tmp_path))) == 1
+        ledger.start_run(run("r2"), look)
+        assert agrees(ledger, tmp_path)

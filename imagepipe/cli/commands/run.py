@@ -38,6 +38,9 @@ from imagepipe.cli.options import (
 @click.option(
     "--allow-unknown-cost", is_flag=True, help="Also send jobs whose price nobody published."
 )
+@click.option(
+    "--trust-env", is_flag=True, help="Use the proxies and CA bundles that the environment names."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.option(
     "--events",
@@ -54,6 +57,7 @@ def command(
     *,
     max_cost: Decimal | None,
     allow_unknown_cost: bool,
+    trust_env: bool,
     as_json: bool,
     events: Path | None,
     quiet: bool,
@@ -67,6 +71,6 @@ def command(
     from imagepipe.app.running import RunOptions  # noqa: PLC0415 - late: start-up time
     from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
 
-    options = RunOptions(max_cost, allow_unknown_cost)
+    options = RunOptions(max_cost, allow_unknown_cost, trust_env=trust_env)
     show = running.Show(as_json=as_json, events=events, quiet=quiet, verbose=verbose)
     return running.run_all(manifests, places, chosen, options, show)

@@ -51,24 +51,9 @@ class Submitting:
             case Unanswered(reason):
                 return Doubtful(Fault(FaultKind.UNCERTAIN, reason))
             case Reply():
-                return self._read(answer, provider, now)
+                return answered(answer, provider, now)
             case _:
                 assert_never(answer)
-
-    def _read(self, reply: Reply, provider: Provider, now: float) -> State:
-        reading = provider.read(Operation.SUBMIT, reply)
-        match reading:
-            case Pending(ticket=Ticket() as ticket, wait=wait):
-                due = now + polling.interval(0.0, provider.schedule.every, wait)
-                return Polling(ticket, since=now, due=due)
-            case Pending():
-                return Doubtful(Fault(FaultKind.UNCERTAIN, "accepted without an id"), reply)
-            case Ready():
-                return _ready(reading, reading.ticket, now)
-            case Fault():
-                return _refusal(reading, reply)
-            case _:
-                assert_never(reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +253,23 @@ class Ended:
 State: TypeAlias = (
     Submitting | Polling | Collecting | Fetching | Done | Refused | Doubtful | Parked | Ended
 )
+
+
+def answered(reply: Reply, provider: Provider, now: float) -> State:
+    """What a reply to a submit makes of the job, read at once or when it is found again."""
+    reading = provider.read(Operation.SUBMIT, reply)
+    match reading:
+        case Pending(ticket=Ticket() as ticket, wait=wait):
+            due = now + polling.interval(0.0, provider.schedule.every, wait)
+            return Polling(ticket, since=now, due=due)
+        case Pending():
+            return Doubtful(Fault(FaultKind.UNCERTAIN, "accepted without an id"), reply)
+        case Ready():
+            return _ready(reading, reading.ticket, now)
+        case Fault():
+            return _refusal(reading, reply)
+        case _:
+            assert_never(reading)
 
 
 def resume(ticket: Ticket, now: float) -> Polling:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from imagepipe import manifest as manifests
+from imagepipe.app.clock import utc_now
+from imagepipe.app.doubts import settles
 from imagepipe.app.project import Project
 from imagepipe.errors import InputError, Problem
 from imagepipe.manifest import Checked
@@ -80,8 +82,9 @@ def make_plan(
     selection = parse_selection(select, exclude)
     lock = None if project.where.rehearsal else project.lock
     look = probe(this_process())
+    how = settles(project.manifest.providers, utc_now)
     with ExitStack() as stack:
-        known = Known.open(project.layout, project.stamp, lock, project.outputs, look)
+        known = Known.open(project.layout, project.stamp, lock, project.outputs, look, settles=how)
         stack.enter_context(known)
         policy = _policy(project, selection)
         survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=watch)

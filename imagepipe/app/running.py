@@ -22,8 +22,9 @@ from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, in_thread
 from imagepipe.events import Listener, RunFinished, RunStarted
+from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
-from imagepipe.store import Blobs, Ledger, Outputs, Run, life, probe, this_process
+from imagepipe.store import Blobs, Ledger, Outputs, Run, Spool, life, probe, this_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ async def _work(
         ledger.recover(now, probe(me))
         blobs = Blobs(project.layout.blobs)
         blobs.clean(lambda run: _is_over(ledger, run))
+        spool = Spool(project.layout.spool)
+        spool.clean(lambda run: _is_over(ledger, run), lambda key: _is_stored(ledger, key))
         transport = HttpTransport(trust_env=options.trust_env)
         stack.push_async_callback(transport.aclose)
         downloader = Downloader(
@@ -110,6 +113,8 @@ async def _work(
             downloader=downloader,
             ledger=ledger,
             blobs=blobs,
+            spool=spool,
+            look=probe(me),
             outputs=Outputs(project.outputs),
             root=planned.known.root,
             trusted=planned.known.trusted,
@@ -156,6 +161,11 @@ def _started(planned: Planned, run_id: str) -> RunStarted:
     }
     manifests = (str(planned.project.where.manifest),)
     return RunStarted(run_id, manifests, planned.summary.total, work)
+
+
+def _is_stored(ledger: Ledger, key: Key) -> bool:
+    found = ledger.record(key)
+    return found is not None and found.state is State.COMMITTED
 
 
 def _is_over(ledger: Ledger, run_id: str) -> bool:

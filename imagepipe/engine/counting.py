@@ -36,3 +36,14 @@ def stop(
     key, name, path = candidate.key, candidate.provider, step.job.path
     tally.failed(key, path, name, how, fault)
     listener(events.Stopped(key, name, path, how, fault))
+
+
+def too_many_doubts(tally: Tally, provider: str) -> Fault:
+    """Why a provider that leaves submits unanswered is sent no more of them."""
+    number = tally.doubts[provider]
+    message = (
+        f"{number} submits to {provider} had no answer that tells whether they were accepted, so "
+        "nothing more is sent to it in this run"
+    )
+    advice = "`imagepipe pending` lists them; when the provider answers again, run again"
+    return Fault(FaultKind.UNCERTAIN, message, accepted=False, advice=advice)

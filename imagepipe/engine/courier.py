@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, assert_never
+from uuid import uuid4
 
 import anyio
 
@@ -36,8 +37,8 @@ from imagepipe.finish.inspect import inspect
 from imagepipe.gate import Gate
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
 from imagepipe.provider import Provider
-from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit
-from imagepipe.wire import Operation, Request
+from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
+from imagepipe.wire import Operation, Reply, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +89,25 @@ class Courier:
             state = await self._submit()
             while isinstance(state, Polling | Collecting):
                 state = await self._look(state)
-        return await self._carry(state)
+        return await self.carry(state)
 
     async def resume(self, ticket: Ticket) -> Ending:
         """Go on with a ticket that an earlier run left; looking needs no admission."""
-        return await self._carry(exchange.resume(ticket, anyio.current_time()))
+        return await self.carry(exchange.resume(ticket, anyio.current_time()))
 
     async def _submit(self) -> State | Held | OverLimit:
-        request = await self.ports.offload(self._request)
         again, unreached = self.terms.again, 0
         while True:
+            nonce = self.provider.nonce(uuid4().hex)
+            request = await self.ports.offload(self.request, nonce)
             await self.gate.turn()
             with anyio.CancelScope(shield=True):
-                claim = await self.writer.write(self._claim(again))
+                claim = await self.writer.write(self._claim(again, nonce))
                 if not isinstance(claim, Claimed):
                     return claim
-                state = await self._send(Submitting(request), claim.attempt)
+                state = await self.ask(request, claim.attempt)
+                await self._note(state)
+                await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
                 return state
             self.gate.refused(state.fault)
@@ -111,18 +115,28 @@ class Courier:
             if unreached >= retry.CONNECT_TRIES:
                 return state
 
-    async def _send(self, submitting: Submitting, attempt: int) -> State:
+    async def ask(self, request: Request, attempt: int) -> State:
+        """Send a submit. A picture in its reply is on the disk before the reply is read."""
         key, name, path = self.candidate.key, self.provider.name, self.job.path
         self.ports.listener(events.Submitting(key, name, path, attempt))
         self.tally.requests[Operation.SUBMIT] += 1
-        answer = await self.ports.transport.send(submitting.request)
-        state = submitting.next(answer, self.provider, anyio.current_time())
-        await self._note(state)
-        if isinstance(state, Polling | Fetching | Done):
-            self.gate.accepted()
-            ticket = state.ticket.id if state.ticket else None
-            self.ports.listener(events.Submitted(key, name, path, ticket))
-        return state
+        answer = await self.ports.transport.send(request)
+        if isinstance(answer, Reply) and answer.ok and self.provider.synchronous:
+            await self.ports.offload(self._spool, answer, attempt)
+        return Submitting(request).next(answer, self.provider, anyio.current_time())
+
+    async def told(self, state: State, attempt: int) -> None:
+        """What follows from an answer that is in the ledger by now."""
+        match state:
+            case Polling() | Fetching() | Done():
+                self.gate.accepted()
+                ticket = state.ticket.id if state.ticket else None
+                key, name, path = self.candidate.key, self.provider.name, self.job.path
+                self.ports.listener(events.Submitted(key, name, path, ticket))
+            case Refused() | Ended(fault=Fault(billed=None | False)):
+                await self.ports.offload(self.ports.spool.drop, self.candidate.key, attempt)
+            case _:
+                pass
 
     async def _look(self, state: Polling | Collecting) -> State:
         if isinstance(state, Polling):
@@ -140,7 +154,7 @@ class Courier:
             await self._note(after)
         return after
 
-    async def _carry(self, state: State | Held | OverLimit) -> Ending:
+    async def carry(self, state: State | Held | OverLimit) -> Ending:
         """From any state to where it ends; an expired address leads back to a poll."""
         while True:
             match state:
@@ -199,7 +213,7 @@ class Courier:
         if note is not None:
             await self.writer.write(note)
 
-    def _claim(self, again: str | None) -> Callable[[Ledger], Claim]:
+    def _claim(self, again: str | None, nonce: str | None) -> Callable[[Ledger], Claim]:
         def claim(ledger: Ledger) -> Claim:
             now, run = self.ports.now(), self.ports.run
             if again is not None:
@@ -211,6 +225,7 @@ class Courier:
                 now,
                 limit=self.terms.limit,
                 unbilled=self.terms.unbilled,
+                nonce=nonce,
             )
 
         return claim
@@ -230,5 +245,16 @@ class Courier:
         digest, _ = self.ports.blobs.put(data, self.ports.run)
         return digest, picture
 
-    def _request(self) -> Request:
-        return self.provider.submit(self.candidate.values, self.ports.load, self.candidate.key)
+    def _spool(self, reply: Reply, attempt: int) -> None:
+        """A disk that takes no reply is told of; what the reply holds may still be saved."""
+        spooled = Spooled(reply.status, reply.headers, reply.body)
+        try:
+            self.ports.spool.write(self.candidate.key, attempt, spooled, self.ports.run)
+        except OSError as error:
+            message = f"a paid reply could not be kept on the disk: {error.strerror}"
+            self.ports.listener(events.Note(message, self.provider.name, self.candidate.key))
+
+    def request(self, nonce: str | None) -> Request:
+        """The submit, with the nonce of its attempt."""
+        values, key = self.candidate.values, self.candidate.key
+        return self.provider.submit(values, self.ports.load, key, nonce)

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import assert_never
 
 import anyio
 
 from imagepipe import events
-from imagepipe.engine.counting import count, stop
+from imagepipe.engine.counting import count, stop, too_many_doubts
 from imagepipe.engine.courier import Courier, Delivered, Ending, Terms
+from imagepipe.engine.delivery import Delivery
+from imagepipe.engine.doubts import Free, settle
 from imagepipe.engine.ports import Ports
+from imagepipe.engine.recovery import recover
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
 from imagepipe.exchange import Doubtful, Ended, Parked
 from imagepipe.gate import Closed, Gate
-from imagepipe.model import Candidate, Digest, Fault, FaultKind, Key, Receipt, Record, State
+from imagepipe.model import Candidate, Fault, FaultKind, Record, State
 from imagepipe.planner import Step, Verdict
 from imagepipe.provider import Provider
-from imagepipe.store import Held, Kept, Ledger, Outcome, OverLimit, Wish
+from imagepipe.store import Held, Ledger, Life, OverLimit
+
+_UNPROVABLE = (
+    "run {run} holds it, and from here nobody can tell whether that run lives; run again on its "
+    "host, or when it has ended"
+)
 
 LOOK_AGAIN = 0.5
 """Seconds between two looks at a key that another run is at."""
@@ -53,9 +60,9 @@ class Errand:
             case Verdict.NEW | Verdict.CHANGED:
                 return await self._generate()
             case Verdict.RESUMABLE:
-                return await self._resume()
+                return await self._resume(self._known())
             case Verdict.RESTORED:
-                await self._restore(self._known(), "restored")
+                await self._delivery(self.step.candidate).restore(self._known(), "restored")
                 return False
             case Verdict.SHARED:
                 return True
@@ -66,47 +73,71 @@ class Errand:
                 assert_never(self.step.verdict)
 
     async def collect(self) -> None:
-        """Wait for whoever is at this key, and take the picture from the store."""
-        key = self.step.candidate.key
+        """Wait for whoever is at this key, and take the picture from the store.
+
+        What a run left behind that died meanwhile is gone on with here.
+        """
         while True:
-            records = await self.writer.write(lambda ledger: ledger.records([key]))
-            record = records.get(key)
+            record, owner = await self.writer.write(self._standing)
             if record is None or record.state is State.PLANNED:
-                fault = Fault(FaultKind.TRANSIENT, "the job with the same request did not run")
-                self._stop(self.step.candidate, "blocked", fault)
-                return
+                return self._leave("the job with the same request did not run")
             match record.state:
                 case State.COMMITTED:
-                    await self._restore(record, "reused")
-                    return
+                    return await self._delivery(self.step.candidate).restore(record, "reused")
                 case State.INTENT | State.SUBMITTED | State.REMOTE_DONE | State.FETCHED:
-                    if record.claim in (None, self.ports.run):
-                        fault = Fault(FaultKind.TRANSIENT, "left for the next run")
-                        self._stop(self.step.candidate, "blocked", fault)
-                        return
-                    await anyio.sleep(LOOK_AGAIN)
+                    if record.claim == self.ports.run:
+                        return self._leave("left for the next run")
+                    if owner is Life.UNPROVABLE:
+                        return self._leave(_UNPROVABLE.format(run=record.claim))
+                    if record.claim is None and not await self._resume(record):
+                        return None
+                case State.AMBIGUOUS:
+                    if not await self._resume(record):
+                        return None
                 case state:
-                    how = {State.AMBIGUOUS: "ambiguous", State.LOST: "lost"}.get(state, "failed")
+                    how = "lost" if state is State.LOST else "failed"
                     fault = record.fault or Fault(FaultKind.UNCERTAIN, state.value)
-                    self._stop(self.step.candidate, how, fault)
-                    return
+                    return self._stop(self.step.candidate, how, fault)
+            await anyio.sleep(LOOK_AGAIN)
 
-    async def _generate(self) -> bool:
-        """The first candidate; the next only after a failure that surely cost nothing."""
+    def _standing(self, ledger: Ledger) -> tuple[Record | None, Life]:
+        """What is known now, and whether the run that holds it, if one does, is alive."""
+        key = self.step.candidate.key
+        record = ledger.record(key)
+        if record is None or record.claim in (None, self.ports.run):
+            return record, Life.ALIVE
+        run = ledger.run(record.claim or "")
+        owner = Life.DEAD if run is None or run.ended else self.ports.look(run)
+        if owner is not Life.DEAD:
+            return record, owner
+        ledger.recover(self.ports.now(), self.ports.look)
+        return ledger.record(key), Life.DEAD
+
+    def _leave(self, why: str) -> None:
+        fault = Fault(FaultKind.TRANSIENT, why)
+        self._stop(self.step.candidate, "blocked", fault)
+
+    async def _generate(self, *, afresh: bool = False) -> bool:
+        """The first candidate; the next only after a failure that surely cost nothing.
+
+        `afresh` means that nothing is known of the key any more, so that nobody is asked again.
+        """
         job, closed = self.step.job, None
         start = job.candidates.index(self.step.candidate)
         for candidate in job.candidates[start:]:
-            again = self._again() if candidate is self.step.candidate else None
-            courier = self._courier(candidate, replace(self.terms, again=again))
+            first = candidate is self.step.candidate and not afresh
+            terms = replace(self.terms, again=self._again() if first else None)
             started = anyio.current_time()
             try:
-                ending = await courier.generate()
+                ending = await self._pay(candidate, terms)
             except Closed as error:
                 closed = closed or error
                 if error.fault is None:
                     break
                 continue
             closed = None
+            if ending is None:
+                return True
             if _unpaid(ending) and candidate is not job.candidates[-1]:
                 continue
             return await self._settle(candidate, ending, "generated", started)
@@ -114,30 +145,40 @@ class Errand:
             raise closed
         raise AssertionError("a job has at least one candidate")
 
-    async def _resume(self) -> bool:
-        record = self._known()
-        if record.state is State.INTENT or record.ticket is None:
-            return True
-        started, ticket = anyio.current_time(), record.ticket
-        if record.state is not State.COMMITTED:
-            run, now, key = self.ports.run, self.ports.now(), record.key
-            owner = record.claim
-            if owner not in (None, run):
+    async def _pay(self, candidate: Candidate, terms: Terms) -> Ending | None:
+        """Submit; a lost answer is settled at once where the provider declares how."""
+        ending = await self._courier(candidate, terms).generate()
+        if not isinstance(ending, Doubtful):
+            return ending
+        settled = await settle(self._courier(candidate, terms))
+        if isinstance(settled, Free):
+            return await self._courier(candidate, replace(terms, again=None)).generate()
+        return settled
+
+    async def _resume(self, record: Record) -> bool:
+        """Go on with what was begun; True if somebody else is at it."""
+        candidate, started = self.step.candidate, anyio.current_time()
+        ending = await recover(self._courier(candidate, self.terms), record)
+        match ending:
+            case None:
                 return True
-            await self.writer.write(lambda ledger: ledger.take(key, run, now, owner=owner))
-        ending = await self._courier(self.step.candidate, self.terms).resume(ticket)
-        return await self._settle(self.step.candidate, ending, "resumed", started)
+            case Free():
+                return await self._generate(afresh=True)
+            case _:
+                return await self._settle(candidate, ending, "resumed", started)
 
     async def _settle(self, candidate: Candidate, ending: Ending, how: str, started: float) -> bool:
         match ending:
             case Delivered():
-                await self._deliver(candidate, ending, how, started)
+                await self._delivery(candidate).deliver(ending, how, started)
             case Held():
                 return True
             case OverLimit(price=price):
                 self._over_limit(candidate, unknown=price is None)
             case Doubtful(fault=fault):
                 self._stop(candidate, "ambiguous", fault)
+                if how == "generated" and self.tally.doubted(candidate.provider):
+                    self._deny(candidate, too_many_doubts(self.tally, candidate.provider))
             case Parked(fault=fault):
                 if fault.kind is FaultKind.DENIED:
                     self._deny(candidate, fault)
@@ -160,78 +201,9 @@ class Errand:
             case _:
                 self._stop(candidate, "failed", fault)
 
-    async def _deliver(
-        self, candidate: Candidate, delivered: Delivered, how: str, started: float
-    ) -> None:
-        """Output first, then receipt and output in one commit: a cut leaves nothing half told."""
-        receipt = self._receipt(candidate, delivered)
-        extension = receipt.picture.extension
-        outcome = await self._write(receipt.key, receipt.blob, extension)
-
-        def commit(ledger: Ledger) -> None:
-            ledger.commit(receipt, receipt.finished_at)
-            if not isinstance(outcome, Kept):
-                ledger.put_output(self.ports.root, outcome.output)
-
-        await self.writer.write(commit)
-        if how == "generated":
-            self.tally.paid(receipt.cost)
-        self._finish(candidate, how, receipt.cost, started)
-
-    async def _restore(self, record: Record, how: str) -> None:
-        """The output again, from the picture in the store; nothing is asked for."""
-        started = anyio.current_time()
-        if record.blob is None or record.extension is None:
-            raise AssertionError("a committed key has a blob")
-        outcome = await self._write(record.key, record.blob, record.extension)
-        if not isinstance(outcome, Kept):
-            output = outcome.output
-            await self.writer.write(lambda ledger: ledger.put_output(self.ports.root, output))
-        self._finish(self.step.candidate, how, None, started)
-
-    async def _write(self, key: Key, blob: Digest, extension: str) -> Outcome:
-        """Write the output; ask what a run left there only if something is there."""
-        job = self.step.job
-        wish = Wish(f"{job.path}.{extension}", job.spot, key, blob, blob)
-        source, run, write = self.ports.blobs.path(blob), self.ports.run, self.ports.outputs.write
-        outcome = await self.ports.offload(write, wish, source, run)
-        if isinstance(outcome, Kept):
-            root, path = self.ports.root, wish.path
-            recorded = await self.writer.write(lambda ledger: ledger.output(root, path))
-            trusted = self.ports.trusted(path)
-
-            def again() -> Outcome:
-                return write(wish, source, run, recorded=recorded, trusted=trusted)
-
-            outcome = await self.ports.offload(again)
-        if isinstance(outcome, Kept):
-            message = f"{outcome.path} is left as it is: {outcome.reason}"
-            self.ports.listener(events.Note(message, key=key))
-        return outcome
-
-    def _receipt(self, candidate: Candidate, delivered: Delivered) -> Receipt:
-        bill, now = delivered.done.bill, self.ports.now()
-        return Receipt(
-            key=candidate.key,
-            provider=candidate.provider,
-            canonical=candidate.canonical,
-            blob=delivered.blob,
-            size=delivered.size,
-            picture=delivered.picture,
-            ticket=delivered.done.ticket,
-            cost=bill.cost if bill.cost is not None else candidate.price,
-            seed=bill.seed if bill.seed is not None else _sent_seed(candidate),
-            submitted_at=now,
-            finished_at=now,
-        )
-
-    def _finish(self, candidate: Candidate, how: str, cost: Decimal | None, started: float) -> None:
-        self.tally.jobs[how] += 1
-        seconds = anyio.current_time() - started
-        path = self.step.job.path
-        self.ports.listener(
-            events.Finished(candidate.key, candidate.provider, path, how, cost, seconds)
-        )
+    def _delivery(self, candidate: Candidate) -> Delivery:
+        provider = self.providers[candidate.provider]
+        return Delivery(self.step.job, candidate, provider, self.ports, self.writer, self.tally)
 
     def _stop(self, candidate: Candidate, how: str, fault: Fault) -> None:
         stop(
@@ -287,8 +259,3 @@ def _unpaid(ending: Ending) -> bool:
     if not isinstance(ending, Ended):
         return False
     return ending.fault.accepted is False or ending.fault.billed is False
-
-
-def _sent_seed(candidate: Candidate) -> int | None:
-    seed = candidate.values.get("seed")
-    return seed if isinstance(seed, int) else None

@@ -20,7 +20,7 @@ from imagepipe.exchange import (
     State,
     Submitting,
 )
-from imagepipe.model import FaultKind, Key
+from imagepipe.model import Fault, FaultKind, Key, Receipt
 from imagepipe.model import State as Stage
 from imagepipe.store import Ledger
 from imagepipe.wire import Reply
@@ -56,9 +56,20 @@ def of(state: State, key: Key, run: str, now: str) -> Note | None:
             assert_never(state)
 
 
+def commit_receipt(ledger: Ledger, receipt: Receipt) -> None:
+    """The picture is stored; one that was gone may have come back as other bytes."""
+    now, key = receipt.finished_at, receipt.key
+    row = ledger.row(key)
+    if row.state == Stage.COMMITTED and row.blob != receipt.blob and receipt.ticket is not None:
+        gone = Fault(FaultKind.MISSING, "its picture was gone here", accepted=True, billed=True)
+        ledger.lose(key, gone, now)
+        ledger.attach(key, receipt.ticket, now)
+    ledger.commit(receipt, now)
+
+
 def _remote_done(ledger: Ledger, key: Key, bill: Bill, now: str) -> None:
-    """A job that an earlier run saw finished stays so."""
-    if ledger.row(key).state in (Stage.INTENT, Stage.SUBMITTED):
+    """A picture that is asked for again, because it is gone here, stays committed."""
+    if ledger.row(key).state != Stage.COMMITTED:
         ledger.remote_done(key, bill.cost, bill.seed, now)
 
 
@@ -71,7 +82,15 @@ def _ended(ended: Ended, key: Key, run: str, now: str) -> Note:
             lost = replace(fault, accepted=True)
             return lambda ledger: ledger.lose(key, lost, now)
         case _:
-            return lambda ledger: ledger.fail(key, fault, now, cost=ended.cost)
+            return lambda ledger: _fail(ledger, key, ended, now)
+
+
+def _fail(ledger: Ledger, key: Key, ended: Ended, now: str) -> None:
+    """A committed picture was made, whatever the provider says of it now: it is lost."""
+    if ledger.row(key).state == Stage.COMMITTED:
+        ledger.lose(key, replace(ended.fault, accepted=True), now)
+    else:
+        ledger.fail(key, ended.fault, now, cost=ended.cost)
 
 
 def _evidence(reply: Reply | None) -> str:

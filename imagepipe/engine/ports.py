@@ -14,7 +14,7 @@ from imagepipe.events import Listener
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, ImageInput
 from imagepipe.net import Downloaded
-from imagepipe.store import Blobs, Ledger, Outputs
+from imagepipe.store import Blobs, Ledger, Outputs, Probe, Spool
 from imagepipe.wire import Transport
 
 T = TypeVar("T")
@@ -36,14 +36,17 @@ class Fetch(Protocol):
 class Ports:
     """The adapters of one run.
 
-    `root` is how the ledger calls the outputs' root; `trusted` gives the digests that the lock
-    names for an output's path. `now` is UTC in ISO 8601; `chance` draws from [0, 1).
+    `look` tells whether another run lives. `root` is how the ledger calls the outputs' root;
+    `trusted` gives the digests that the lock names for an output's path. `now` is UTC in ISO 8601;
+    `chance` draws from [0, 1).
     """
 
     transport: Transport
     downloader: Fetch
     ledger: Ledger
     blobs: Blobs
+    spool: Spool
+    look: Probe
     outputs: Outputs
     root: str
     trusted: Callable[[str], Collection[Digest]]

@@ -105,6 +105,8 @@ async def execute(
     """
     tally = Tally(total=plan.summary.total + plan.summary.skipped)
     tally.jobs["skipped"] += plan.summary.skipped
+    for name, verdicts in plan.summary.by_provider.items():
+        tally.planned[name] = sum(verdicts.values())
     writer = Writer(ports.ledger, ports.offload)
     run = _Run(plan, providers, ports, terms or Terms(), control or Control(), tally, writer)
     started = anyio.current_time()

@@ -34,9 +34,16 @@ class Failure:
     fault: Fault
 
 
+FEWEST_DOUBTS = 3
+"""New doubtful submits after which nothing more is sent to a provider; more in large runs."""
+
+
 @dataclass(slots=True)
 class Tally:
-    """Counters of one run. `spent` sums the costs that are known, in USD; `unknown` the others."""
+    """Counters of one run. `spent` sums the costs that are known, in USD; `unknown` the others.
+
+    `doubts` counts this run's doubtful submits by provider, and `planned` the jobs.
+    """
 
     total: int = 0
     jobs: Counter[str] = field(default_factory=Counter)
@@ -45,6 +52,8 @@ class Tally:
     unknown: int = 0
     failures: list[Failure] = field(default_factory=list)
     stopped: dict[str, Fault] = field(default_factory=dict)
+    doubts: Counter[str] = field(default_factory=Counter)
+    planned: Counter[str] = field(default_factory=Counter)
     over_budget: bool = False
     signal: int | None = None
     seconds: float = 0.0
@@ -54,6 +63,11 @@ class Tally:
             self.unknown += 1
         else:
             self.spent += cost
+
+    def doubted(self, provider: str) -> bool:
+        """Count a new doubt; True once it is one too many: the third, or 1 % of the jobs."""
+        self.doubts[provider] += 1
+        return self.doubts[provider] >= max(FEWEST_DOUBTS, self.planned[provider] // 100)
 
     def failed(self, key: Key, path: str, provider: str, how: str, fault: Fault) -> None:
         self.jobs[how] += 1

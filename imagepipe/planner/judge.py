@@ -75,6 +75,9 @@ class Known(Protocol):
     def has_blob(self, record: Record) -> bool:
         """Whether the picture itself is in the store."""
 
+    def recourse(self, record: Record, provider: str) -> str | None:
+        """How a run settles a doubtful submit to this instance by itself; None if it cannot."""
+
     def previous(self, jobs: Sequence[Job]) -> Mapping[str, Previous]:
         """By spot, what was there before."""
 
@@ -110,7 +113,7 @@ def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
         if id(job) in stored:
             yield _stored(job, *stored[id(job)], next(standings), known)
         else:
-            yield _open(job, records, before.get(job.spot), policy)
+            yield _open(job, records, before.get(job.spot), policy, known)
 
 
 def _committed(job: Job, records: Mapping[Key, Record]) -> tuple[Candidate, Record] | None:
@@ -136,18 +139,27 @@ def _stored(
             if known.has_blob(record):
                 reason = f"its output is {what}; the store has the picture"
                 return Step(job, candidate, Verdict.RESTORED, reason, record)
+            if record.ticket is not None:
+                reason = f"its output is {what}, and so is its blob; the provider is asked for it"
+                return Step(job, candidate, Verdict.RESUMABLE, f"{reason}, unpaid", record)
             reason = f"paid for once; its output is {what}, and the store does not have it"
             return Step(job, candidate, Verdict.LOST, reason, record)
         case _:
             assert_never(standing)
 
 
-def _open(job: Job, records: Mapping[Key, Record], before: Previous | None, policy: Policy) -> Step:
+def _open(
+    job: Job,
+    records: Mapping[Key, Record],
+    before: Previous | None,
+    policy: Policy,
+    known: Known,
+) -> Step:
     """A job none of whose candidates has a picture."""
     found = [(c, records[c.key]) for c in job.candidates if c.key in records]
     for candidate, record in found:
         if record.state not in (State.PLANNED, State.BLOCKED, State.FAILED):
-            return _under_way(job, candidate, record, policy)
+            return _under_way(job, candidate, record, policy, known)
     for candidate in job.candidates:
         step = _unpaid(job, candidate, records.get(candidate.key), before, policy)
         if step.verdict is not Verdict.FAILED:
@@ -155,8 +167,12 @@ def _open(job: Job, records: Mapping[Key, Record], before: Previous | None, poli
     return _failed(job, *found[0])
 
 
-def _under_way(job: Job, candidate: Candidate, record: Record, policy: Policy) -> Step:
+def _under_way(
+    job: Job, candidate: Candidate, record: Record, policy: Policy, known: Known
+) -> Step:
     match record.state:
+        case State.AMBIGUOUS if (how := known.recourse(record, candidate.provider)) is not None:
+            return Step(job, candidate, Verdict.RESUMABLE, how, record)
         case State.SUBMITTED | State.REMOTE_DONE | State.FETCHED:
             return Step(job, candidate, Verdict.RESUMABLE, "submitted by an earlier run", record)
         case State.INTENT:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 from imagepipe.model import Digest, Fault, FaultKind, Job, Json, Key, Output, Record, State
 from imagepipe.planner import Previous, Standing
@@ -20,12 +20,21 @@ from imagepipe.store.liveness import Life
 from imagepipe.store.lock import Entry, Lock, read_lock
 from imagepipe.store.money import Money
 from imagepipe.store.outputs import Outputs, root_name
-from imagepipe.store.reader import Reader
+from imagepipe.store.reader import Attempt, Reader
 from imagepipe.store.runs import Probe
+from imagepipe.store.spool import Spool, Spooled
 from imagepipe.store.tree import Tree
 from imagepipe.store.witness import refuse_missing
 
 _UNDECIDED = frozenset({State.PLANNED, State.BLOCKED, State.FAILED, State.AMBIGUOUS, State.LOST})
+
+
+Settles: TypeAlias = Callable[[str, Attempt, Spooled | None], "str | None"]
+"""How an instance's doubtful submit settles itself, in words; the store knows no providers."""
+
+
+def _held(_provider: str, _attempt: Attempt, _reply: Spooled | None) -> None:
+    """Nothing is known to settle it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,8 @@ class Known:
         layout: Layout,
         outputs_root: Path,
         look: Probe | None = None,
+        *,
+        settles: Settles = _held,
     ) -> None:
         self.lock = lock
         self.blobs = Blobs(layout.blobs)
@@ -55,6 +66,8 @@ class Known:
         self.adopted: list[Output] = []
         self._reader = reader
         self._look = look
+        self._settles = settles
+        self._spool = Spool(layout.spool)
         self._by_key = lock.by_key()
         self._by_stem = lock.by_stem()
         self._outputs = Outputs(outputs_root)
@@ -69,11 +82,13 @@ class Known:
         lock_file: Path | None,
         outputs_root: Path,
         look: Probe | None = None,
+        *,
+        settles: Settles = _held,
     ) -> Self:
         """Look at what is there; nothing is created. `lock_file` is None for an emulated store.
 
         With `look`, the intent of a run that is provably dead is told as what it will become:
-        ambiguous.
+        ambiguous. `settles` tells which of these a run settles by itself.
 
         Raises:
             StoreError: The ledger cannot be used, or is missing where one belongs.
@@ -83,7 +98,7 @@ class Known:
         if not layout.ledger.exists():
             refuse_missing(layout)
             return cls(None, lock, layout, outputs_root)
-        return cls(Reader.open(layout, stamp), lock, layout, outputs_root, look)
+        return cls(Reader.open(layout, stamp), lock, layout, outputs_root, look, settles=settles)
 
     def close(self) -> None:
         if self._reader:
@@ -128,6 +143,13 @@ class Known:
     def has_blob(self, record: Record) -> bool:
         """Whether the picture itself is in the store, so that its output can be made again."""
         return record.blob is not None and self.blobs.has(record.blob)
+
+    def recourse(self, record: Record, provider: str) -> str | None:
+        """How a run settles a doubtful submit by itself, in words; None if it cannot."""
+        attempt = self._reader.latest_attempt(record.key) if self._reader else None
+        if attempt is None:
+            return None
+        return self._settles(provider, attempt, self._spool.read(record.key, attempt.number))
 
     def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
         """By spot, what was there before: for jobs whose own key is new."""

@@ -31,6 +31,7 @@ class Known:
     stands: Standing = Standing.RIGHT
     blob: bool = True
     before: dict[str, Previous] = field(default_factory=dict)
+    ways: dict[str, str] = field(default_factory=dict)
 
     def records(self, keys: Sequence[Key]) -> Mapping[Key, Record]:
         return {key: self.found[key] for key in keys if key in self.found}
@@ -40,6 +41,9 @@ class Known:
 
     def has_blob(self, record: Record) -> bool:
         return self.blob and record.blob is not None
+
+    def recourse(self, record: Record, provider: str) -> str | None:
+        return self.ways.get(provider) if record.state is State.AMBIGUOUS else None
 
     def previous(self, jobs: Sequence[Job]) -> Mapping[str, Previous]:
         return {job.spot: self.before[job.spot] for job in jobs if job.spot in self.before}
@@ -151,6 +155,13 @@ def test_only_a_person_or_the_budget_lets_a_doubt_or_a_failure_be_paid_again() -
     assert verdict(wanted, free, Policy(resubmit_unbilled=1)).verdict is Verdict.NEW
     twice = Known({wanted.key: record(wanted.key, State.FAILED, UNBILLED, attempt=2)})
     assert verdict(wanted, twice, Policy(resubmit_unbilled=1)).verdict is Verdict.FAILED
+
+
+def test_a_doubt_that_its_provider_can_settle_is_resumable_and_says_how() -> None:
+    wanted = job()
+    known = Known({wanted.key: record(wanted.key, State.AMBIGUOUS)}, ways={"rungen": "by its list"})
+    step = verdict(wanted, known)
+    assert (step.verdict, step.reason) == (Verdict.RESUMABLE, "by its list")
 
 
 def test_the_second_of_two_equal_requests_shares_the_first() -> None:

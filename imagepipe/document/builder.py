@@ -216,8 +216,9 @@ class _Builder:
     def _bad_key(self, where: Mark) -> None:
         line = self.document.line(where[0])
         if line[max(0, where[1] - 2) : where[1]] == "{{":
+            first = (where[0], where[1] - 1)
             hint = quoting_hint(line)
-            self._problem("E109", "a value that begins with {{ must be quoted", where, hint)
+            self._problem("E109", "a value that begins with {{ must be quoted", first, hint)
         else:
             self._problem("E108", "a key must be a text, not a list, a map or an alias", where)
         self._key = _UNREADABLE_KEY

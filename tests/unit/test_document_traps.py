@@ -17,10 +17,10 @@ def problems(text: str) -> tuple[Problem, ...]:
 @pytest.mark.parametrize(
     ("text", "column", "words", "hint"),
     [
-        ("path: {{ sku }}", 8, "{{ must be quoted", 'path: "{{ sku }}"'),
-        ("path: {{ sku }}/x", 8, "{{ must be quoted", 'path: "{{ sku }}/x"'),
-        ("- {{ a }}, b", 4, "{{ must be quoted", '"{{ a }}, b"'),
-        ("a: {b: {{ x }}}", 9, "{{ must be quoted", "in quotes"),
+        ("path: {{ sku }}", 7, "{{ must be quoted", 'path: "{{ sku }}"'),
+        ("path: {{ sku }}/x", 7, "{{ must be quoted", 'path: "{{ sku }}/x"'),
+        ("- {{ a }}, b", 3, "{{ must be quoted", '"{{ a }}, b"'),
+        ("a: {b: {{ x }}}", 8, "{{ must be quoted", "in quotes"),
         ('path: {{ a | d("x") }}', 0, "{{ must be quoted", "'{{ a | d(\"x\") }}'"),
         ("color: #fff", 8, "begins a comment", '"#fff"'),
         ("- #fff", 3, "begins a comment", '"#fff"'),

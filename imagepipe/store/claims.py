@@ -16,6 +16,7 @@ from imagepipe.model import Candidate, Fault, Job, Key, Record, State, Ticket
 from imagepipe.store import rows
 from imagepipe.store.journal import Journal
 from imagepipe.store.money import Limit
+from imagepipe.store.room import require_room
 from imagepipe.store.rows import DAMAGED, JobRow, decimal_text, fault_of, ticket_text
 from imagepipe.store.states import IN_FLIGHT, Conflict, may_be_claimed
 
@@ -80,6 +81,7 @@ class Claims(Journal):
             old = self._job(candidate.key)
             if old is not None and not self._is_free(old, unbilled):
                 return Held(rows.record(old))
+            require_room(self._layout.root)
             self._chronicle.require()
             self._believe()
             purse = self._purse(run)

@@ -41,6 +41,8 @@ def spoken(path: Path) -> Iterator[None]:
         raise  # a bug, or a refused transition: not the file's fault
     except sqlite3.DatabaseError as error:
         raise _said(path, error) from error
+    except UnicodeDecodeError as error:  # of a name in the schema
+        raise StoreError(f"{path} is damaged ({error.reason})", hint=DAMAGED) from error
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -259,4 +261,8 @@ def _said(path: Path, error: sqlite3.DatabaseError) -> StoreError:
                 f"cannot use {path}: {error}", hint="check the permissions of the file and folder"
             )
         case _:
-            return StoreError(f"{path}: {error}", hint="check the disk, then run again")
+            name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+            return StoreError(
+                f"{path}: {error} ({name})",
+                hint="check the disk, its free space and any quota, then run again: it goes on",
+            )

@@ -103,12 +103,13 @@ def flips(folder: Path, rng: random.Random) -> Iterator[tuple[str, Path]]:
     while True:
         kind = rng.choice(KINDS)
         path = rng.choice(files(folder)[kind])
-        data = bytearray(path.read_bytes())
-        at = rng.randrange(len(data))
-        data[at] ^= 1 << rng.randrange(8)
-        path.write_bytes(data)
-        if kind != "ledger" or content(path) != before:
-            yield kind, path
+        while True:
+            data = bytearray((sound / path.relative_to(folder)).read_bytes())
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+            path.write_bytes(data)
+            if kind != "ledger" or content(path) != before:
+                break
+        yield kind, path
         shutil.rmtree(folder)
         shutil.copytree(sound, folder)
 

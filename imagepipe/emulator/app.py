@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from starlette.requests import Request
@@ -21,12 +22,13 @@ from imagepipe.emulator.asgi import Operation, Refusal, Truncated, html, reply
 from imagepipe.emulator.book import Job
 from imagepipe.emulator.desk import Desk
 from imagepipe.emulator.gallery import Gallery
+from imagepipe.emulator.latency import Uniform
 from imagepipe.emulator.settings import Settings
 from imagepipe.emulator.state import Accepted, StateFile
 from imagepipe.emulator.tally import Tally
 from imagepipe.emulator.values import Clock, Json
 from imagepipe.emulator.vendor import Vendor
-from imagepipe.emulator.vendors import MODULES
+from imagepipe.emulator.vendors import HIDDEN, MODULES
 
 
 class LoopClock:
@@ -55,7 +57,7 @@ class App:
         self._open: set[asyncio.Task[object]] = set()
         self._gallery = Gallery(settings.picture)
         self._state = None if settings.state is None else StateFile(settings.state)
-        self.vendors = {name: self._vendor(name) for name in MODULES}
+        self.vendors = {name: self._vendor(name) for name in MODULES | HIDDEN}
         if self._state is not None:
             self._restore(self._state)
         self._routers = {
@@ -94,13 +96,17 @@ class App:
             self._state.close()
 
     def _vendor(self, name: str) -> Vendor:
-        module = importlib.import_module(f"imagepipe.emulator.vendors.{MODULES[name]}")
+        file = (MODULES | HIDDEN)[name]
+        module = importlib.import_module(f"imagepipe.emulator.vendors.{file}")
         kind = next(
             value
             for value in vars(module).values()
             if isinstance(value, type) and issubclass(value, Vendor) and _is_named(value, name)
         )
-        desk = Desk(name, self.settings, self._clock, self._state, queues=kind.queues)
+        settings = self.settings
+        if name in HIDDEN:
+            settings = replace(settings, latency={name: Uniform(0.02, 0.2)})
+        desk = Desk(name, settings, self._clock, self._state, queues=kind.queues)
         return kind(desk, self._gallery)
 
     def _restore(self, state: StateFile) -> None:
@@ -122,11 +128,13 @@ class App:
         ]
 
     async def _health(self, request: Request) -> Response:  # noqa: ARG002
-        return reply(200, {"ok": True, "providers": list(self.vendors)})
+        return reply(200, {"ok": True, "providers": list(MODULES)})
 
     async def _stats(self, request: Request) -> Response:  # noqa: ARG002
         providers: dict[str, Json] = {}
         for name, vendor in self.vendors.items():
+            if name in HIDDEN and not vendor.desk.tally.requests:
+                continue
             providers[name] = vendor.desk.tally.as_json(vendor.desk.phases())
         return reply(200, {"version": 1, "providers": providers})
 

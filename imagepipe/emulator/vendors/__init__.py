@@ -15,4 +15,7 @@ MODULES: dict[str, str] = {
     "openai-images": "openai_images",
 }
 
+HIDDEN: dict[str, str] = {"crash-tasks": "crash", "crash-sync": "crash"}
+"""Vendors for tests of clients that are killed; no option and no listing names them."""
+
 PROVIDERS: tuple[str, ...] = tuple(MODULES)

@@ -44,6 +44,7 @@ def plan(
     *,
     select: str | None = None,
     exclude: str | None = None,
+    shard: str | None = None,
     limit: int | None = None,
 ) -> Planned:
     """Judge every job; asks no provider and writes nothing. Close the result, or use `with`.
@@ -52,4 +53,4 @@ def plan(
         InputError: jobs, sources or the selection are wrong; `problems` has all of it.
         StoreError: the store cannot be read.
     """
-    return make_plan(project, select=select, exclude=exclude, limit=limit)
+    return make_plan(project, select=select, exclude=exclude, shard=shard, limit=limit)

@@ -70,6 +70,7 @@ def make_plan(
     *,
     select: str | None = None,
     exclude: str | None = None,
+    shard: str | None = None,
     limit: int | None = None,
     watch: Callable[[Step], None] = lambda _step: None,
 ) -> Planned:
@@ -79,7 +80,7 @@ def make_plan(
         InputError: the manifest, its sources or the selection are wrong: all problems at once.
         StoreError: the store cannot be read.
     """
-    selection = parse_selection(select, exclude)
+    selection = parse_selection(select, exclude, shard)
     lock = None if project.where.rehearsal else project.lock
     look = probe(this_process())
     how = settles(project.manifest.providers, utc_now)
@@ -90,7 +91,7 @@ def make_plan(
         survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=watch)
         notes = _sound(manifests.check(project.manifest, survey.see))
         made = survey.plan(_jobs(project))
-        if selection and not made.summary.total:
+        if (select or exclude) and not shard and not made.summary.total:
             raise InputError(_nothing_selected())
         orphans = () if selection else tuple(known.orphans(survey.makes))
         stack.pop_all()  # from here on the plan closes it

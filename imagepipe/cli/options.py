@@ -42,7 +42,7 @@ def place_options(command: Command) -> Command:
 
 
 def selection_options(command: Command) -> Command:
-    """`--select`, `--exclude`, `--limit`, handed on as one `chosen`."""
+    """`--select`, `--exclude`, `--shard`, `--limit`, handed on as one `chosen`."""
     return _with(_gathered(command, "chosen", Chosen), _SELECTION)
 
 
@@ -129,6 +129,7 @@ class Chosen:
 
     select: str | None = None
     exclude: str | None = None
+    shard: str | None = None
     limit: int | None = None
 
 
@@ -168,6 +169,11 @@ _SELECTION = (
         "status:failed. Space means and, comma means or.",
     ),
     click.option("--exclude", metavar="EXPR", help="Not these jobs; written as --select."),
+    click.option(
+        "--shard",
+        metavar="I/N",
+        help="Only part I of N: several runs side by side share one manifest, each job once.",
+    ),
     click.option(
         "--limit",
         type=click.IntRange(min=1),

@@ -81,7 +81,12 @@ def _made(project: Project, chosen: Chosen, limit: int | None, stack: ExitStack)
             unpriced.add(step.candidate.provider)
 
     plan = make_plan(
-        project, select=chosen.select, exclude=chosen.exclude, limit=limit, watch=watch
+        project,
+        select=chosen.select,
+        exclude=chosen.exclude,
+        shard=chosen.shard,
+        limit=limit,
+        watch=watch,
     )
     return Made(stack.enter_context(plan), tuple(sorted(unpriced)))
 

@@ -2,7 +2,7 @@
 
 from imagepipe.planner.judge import Known, Policy, Previous, Standing, Step, Verdict, judge
 from imagepipe.planner.plan import Jobs, Plan, Summary, Survey
-from imagepipe.planner.select import Selection, parse_selection
+from imagepipe.planner.select import Selection, Shard, parse_selection
 
 __all__ = [
     "Jobs",
@@ -11,6 +11,7 @@ __all__ = [
     "Policy",
     "Previous",
     "Selection",
+    "Shard",
     "Standing",
     "Step",
     "Summary",

@@ -24,31 +24,58 @@ STATUSES: dict[str, frozenset[State]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """Part `number` of `count`, from 1. Jobs with one key are in one shard, on every machine."""
+
+    number: int
+    count: int
+
+    def takes(self, job: Job) -> bool:
+        return int(job.key[:12], 16) % self.count == self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which jobs of a manifest a command is about."""
 
     select: tuple[tuple[Test, ...], ...] = ()
     exclude: tuple[tuple[Test, ...], ...] = ()
     asks_failed: bool = False
+    shard: Shard | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.select or self.exclude)
+        return bool(self.select or self.exclude or self.shard)
 
     def takes(self, job: Job, records: Mapping[Key, Record]) -> bool:
+        if self.shard is not None and not self.shard.takes(job):
+            return False
         if self.select and not _any(self.select, job, records):
             return False
         return not (self.exclude and _any(self.exclude, job, records))
 
 
-def parse_selection(select: str | None, exclude: str | None = None) -> Selection:
-    """Read both expressions.
+def parse_selection(
+    select: str | None, exclude: str | None = None, shard: str | None = None
+) -> Selection:
+    """Read all three expressions.
 
     Raises:
-        InputError: E710 for a term of no known kind, E711 for an unknown status.
+        InputError: E710 for a term of no known kind, E711 for an unknown status, E713 for a shard
+            that is none.
     """
     wanted, unwanted = _parse(select, "--select"), _parse(exclude, "--exclude")
     asks_failed = bool(select) and re.search(r"(^|[\s,])status:failed\b", select or "") is not None
-    return Selection(wanted, unwanted, asks_failed)
+    return Selection(wanted, unwanted, asks_failed, _shard(shard))
+
+
+def _shard(text: str | None) -> Shard | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", text.strip())
+    if found is None or int(found[1]) > int(found[2]):
+        hint = "write the part and how many there are, such as 3/8"
+        raise InputError(Problem("E713", f"--shard: {text!r} is no part of a whole", hint=hint))
+    return Shard(int(found[1]), int(found[2]))
 
 
 def _parse(text: str | None, option: str) -> tuple[tuple[Test, ...], ...]:

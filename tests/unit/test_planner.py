@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import pytest
 
@@ -211,3 +212,17 @@ def test_a_selection_reads_space_as_and_and_comma_as_or(select: str, taken: bool
 def test_a_selection_that_means_nothing_is_an_error(text: str) -> None:
     with pytest.raises(InputError):
         parse_selection(text)
+
+
+def test_shards_share_all_jobs_out_and_none_twice() -> None:
+    jobs = [job(f"mug {n}", product=f"P{n}") for n in range(60)]
+    parts = [parse_selection(None, None, f"{number}/4") for number in range(1, 5)]
+    taken = [[wanted.product for wanted in jobs if part.takes(wanted, {})] for part in parts]
+    assert sorted(chain(*taken)) == sorted(wanted.product for wanted in jobs)
+    assert all(taken)
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1/0", "4", "a/b", "1/-2", ""])
+def test_a_shard_that_is_no_part_of_a_whole_is_an_error(text: str) -> None:
+    with pytest.raises(InputError):
+        parse_selection(None, None, text)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from imagepipe.app.clock import utc_now
 from imagepipe.app.keys import find_key
 from imagepipe.app.project import Project
-from imagepipe.model import Key, Record, State
-from imagepipe.store import Ledger, Reader, probe, this_process
+from imagepipe.errors import InputError, Problem, SetupError
+from imagepipe.model import Key, Record, State, Ticket
+from imagepipe.provider import Provider
+from imagepipe.store import Ledger, Reader, Spool, probe, this_process
 
 OPEN = (State.AMBIGUOUS, State.LOST)
 REPEATABLE = (*OPEN, State.FAILED)
@@ -37,7 +40,32 @@ def pending(project: Project) -> list[PendingItem]:
         return []
     _settle_dead_runs(project)
     with Reader.open(project.layout, project.stamp) as reader:
-        return [_item(reader, record) for record in reader.by_state(OPEN)]
+        spool = Spool(project.layout.spool)
+        return [_item(reader, record, spool) for record in reader.by_state(OPEN)]
+
+
+def attach(project: Project, prefix: str, text: str) -> Record:
+    """Name the ticket of a doubtful submit, as the provider's dashboard shows it.
+
+    The next run asks the provider for its picture, and pays nothing.
+
+    Args:
+        project: Whose store.
+        prefix: The beginning of a key that is in doubt, lost or failed.
+        text: The provider's id of the job, or `name=value,...` for all that its spec keeps.
+
+    Raises:
+        InputError: not exactly one such key begins with `prefix` (E720, E721), or the provider
+            cannot be asked by such a ticket (E722).
+    """
+    with _writable(project) as ledger:
+        key = find_key(prefix, _keys(ledger, REPEATABLE))
+        name = _record(ledger, key).provider
+        provider = project.manifest.providers.get(name)
+        if provider is None:
+            hint = "use the manifest that the job belongs to"
+            raise InputError(Problem("E722", f"this manifest has no provider {name}", hint=hint))
+        return ledger.attach(key, _ticket(provider, text.strip()), utc_now())
 
 
 def drop(project: Project, prefix: str) -> Record:
@@ -64,6 +92,23 @@ def resubmit(project: Project, prefix: str) -> Record:
         return _record(ledger, key)
 
 
+def _ticket(provider: Provider, text: str) -> Ticket:
+    """A ticket as people write it, which a poll can be made of."""
+    names = ("id", *provider.spec.reply.keep)
+    hint = f"write the id, or {','.join(f'{name}=...' for name in names)}"
+    head, *rest = re.split(rf"(?:^|,)\s*({'|'.join(map(re.escape, names))})=", text)
+    kept = {name: value.strip() for name, value in zip(rest[::2], rest[1::2], strict=True)}
+    number = kept.pop("id", "") or next(iter(kept.values()), "") or text
+    if not number.isprintable() or not number or (head and rest):
+        raise InputError(Problem("E722", f"this is no ticket: {text[:80]!r}", hint=hint))
+    ticket = Ticket(number, kept)
+    try:
+        provider.poll(ticket)
+    except SetupError as error:
+        raise InputError(Problem("E722", str(error), hint=error.hint or hint)) from error
+    return ticket
+
+
 def _settle_dead_runs(project: Project) -> None:
     """Intents of runs that were killed are in doubt from now on."""
     with _writable(project):
@@ -88,9 +133,11 @@ def _record(ledger: Ledger, key: Key) -> Record:
     return record
 
 
-def _item(reader: Reader, record: Record) -> PendingItem:
-    wanted = reader.wanted(record.key)
+def _item(reader: Reader, record: Record, spool: Spool) -> PendingItem:
+    wanted, attempt = reader.wanted(record.key), reader.latest_attempt(record.key)
     notes = tuple(note.text for note in reader.notes(record.key))
+    if attempt is not None and (kept := spool.path(record.key, attempt.number)).exists():
+        notes = (*notes, f"the reply to its submit is kept in {kept}")
     return PendingItem(
         record=record,
         path=wanted.path if wanted else "",

@@ -16,6 +16,7 @@ from imagepipe.cli.terminal import data, width
     cls=Named,
     epilog=examples(
         "imagepipe pending list",
+        "imagepipe pending attach 3f9a1c0b22d4 job-8812",
         "imagepipe pending resubmit 3f9a1c0b22d4",
         "imagepipe pending drop 3f9a1c0b22d4",
     ),
@@ -49,6 +50,23 @@ def list_(manifest: Path, places: Places) -> None:
     ]
     resubmit, drop = (places.again(f"pending {verb}", manifest) for verb in ("resubmit", "drop"))
     data(pending_text(doubts, width(), resubmit=resubmit, drop=drop))
+
+
+@command.command("attach")
+@click.argument("key")
+@click.argument("ticket")
+@manifest_argument
+@place_options
+def attach_(key: str, ticket: str, manifest: Path, places: Places) -> None:
+    """Name the ticket of a job in doubt: the next run fetches its picture and pays nothing.
+
+    KEY is the beginning of a key, as `imagepipe pending list` shows it. TICKET is the provider's
+    own id of the job, or `name=value,...` where its spec keeps more than the id.
+    """
+    from imagepipe.app.pending import attach  # noqa: PLC0415 - late: start-up time
+
+    record = attach(places.open(manifest), key, ticket)
+    data(f"{record.key[:12]} has its ticket; next: {places.again('run', manifest)}")
 
 
 @command.command("drop")

@@ -47,6 +47,9 @@ class Recovery(Copying):
     def start_run(self, run: Run, look: Probe) -> None:
         """Enter a run. Not to be called inside `transact`: the witness follows its commit.
 
+        A run without a purse joins that of a living run of the same manifests, so that one budget
+        holds for all that work on them at once; without such a run it gets its own.
+
         Raises:
             StoreBusy: Maintenance is at work; or this is maintenance, and a run may be.
         """
@@ -58,8 +61,17 @@ class Recovery(Copying):
             if self.lags():
                 self.copy_missing(self._is_over)
             self._chronicle.belongs_to(run.id)
-            self._insert("runs", run_cells(run))
+            purse = run.purse or self._shared_purse(run, look) or run.id
+            self._insert("runs", run_cells(replace(run, purse=purse)))
         self._tell_witness()
+
+    def _shared_purse(self, run: Run, look: Probe) -> str | None:
+        """The purse of whoever is at the same manifests; who may be dead is not asked to pay."""
+        for other in self.runs(unfinished=True):
+            same = (other.role, other.manifests) == (run.role, run.manifests)
+            if same and look(other) is not Life.DEAD:
+                return other.purse
+        return None
 
     def end_run(self, run: str, now: str) -> None:
         """The run is over; also how a person declares one dead that cannot be proven so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,18 @@ def test_runs_of_one_manifest_share_the_work_and_pay_once(tmp_path: Path) -> Non
         assert sum(run.json["jobs"]["generated"] for run in runs) == jobs
         assert len(list((tmp_path / "images").rglob("*.png"))) == jobs
         assert len((tmp_path / "imagepipe.yaml.lock").read_text().splitlines()) == jobs
+
+
+def test_a_budget_holds_for_all_that_work_on_a_manifest_at_once(tmp_path: Path) -> None:
+    """Each of four shards could be paid for; the four together could not."""
+    with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0.4") as emulator:
+        shop = Shop.open(tmp_path, emulator, products=60, limits={"runcrate": "{in_flight: 4}"})
+        shards = [("--shard", f"{number}/4", "--max-cost", "0.10") for number in range(1, 5)]
+        runs = _at_once(shop, *shards)
+        assert 6 in [run.code for run in runs], [run.err for run in runs]
+        spent = sum(Decimal(run.json["cost"]["spent"]) for run in runs)
+        assert spent <= Decimal("0.10")
+        assert accepted(emulator) * Decimal("0.003") == spent
 
 
 @pytest.mark.parametrize("count", [2])

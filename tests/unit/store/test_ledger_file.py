@@ -165,7 +165,7 @@ def test_totals_that_do_not_add_up_are_found(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         commit(ledger, "mug")
         ledger._db.execute("DELETE FROM jobs")
-        assert [*ledger.verify()] == ["the totals of purse '' do not add up"]
+        assert [*ledger.verify()] == ["the totals of purse 'r1' do not add up"]
 
 
 def test_a_full_disk_is_said_and_changes_nothing(tmp_path: Path) -> None:

@@ -257,7 +257,7 @@ def test_intents_of_a_dead_run_become_ambiguous_and_its_tickets_free(tmp_path: P
 
 def test_a_run_that_cannot_be_proven_dead_keeps_its_claims(tmp_path: Path) -> None:
     """It is reported with its keys, until a person ends it."""
-    far = Run("far", replace_host("elsewhere"), NOW)
+    far = Run("far", replace_host("elsewhere"), NOW, purse="far")
     with open_ledger(tmp_path, run(), far) as ledger:
         claim(ledger, "mug", "far")
         found = ledger.recover(LATER, look)

@@ -16,7 +16,8 @@ class Run:
     """One process that uses the store.
 
     `id` is made of letters, digits, `-` and `_`, for it becomes part of file names. `purse` names
-    the budget that its claims draw on; without one, `start_run` finds it. `role` is `maintenance` for what needs the store alone.
+    the budget that its claims draw on; without one, `start_run` finds it. `role` is `maintenance`
+    for what needs the store alone.
     """
 
     id: str

@@ -21,7 +21,7 @@ from imagepipe.app.planning import Planned
 from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, in_thread
-from imagepipe.events import Listener, RunFinished, RunStarted
+from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
 from imagepipe.store import Blobs, Ledger, Outputs, Run, Spool, life, probe, this_process
@@ -96,11 +96,14 @@ async def _work(
         me = this_process()
         ledger.start_run(Run(run_id, me, now, (str(project.where.manifest.resolve()),)), probe(me))
         stack.callback(lambda: ledger.end_run(run_id, utc_now()))
-        ledger.recover(now, probe(me))
-        blobs = Blobs(project.layout.blobs)
-        blobs.clean(lambda run: _is_over(ledger, run))
-        spool = Spool(project.layout.spool)
-        spool.clean(lambda run: _is_over(ledger, run), lambda key: _is_stored(ledger, key))
+        recovered = ledger.recover(now, probe(me))
+        blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
+        outputs = Outputs(project.outputs)
+        _clean(ledger, blobs, spool)
+        if recovered.dead:
+            outputs.clean(lambda run: _is_over(ledger, run))
+        for held, keys in recovered.unprovable:
+            listener(_unproven(held, len(keys)))
         transport = HttpTransport(trust_env=options.trust_env)
         stack.push_async_callback(transport.aclose)
         downloader = Downloader(
@@ -114,7 +117,7 @@ async def _work(
             blobs=blobs,
             spool=spool,
             look=probe(me),
-            outputs=Outputs(project.outputs),
+            outputs=outputs,
             root=planned.known.root,
             trusted=planned.known.trusted,
             load=project.disk.load,
@@ -160,6 +163,24 @@ def _started(planned: Planned, run_id: str) -> RunStarted:
     }
     manifests = (str(planned.project.where.manifest),)
     return RunStarted(run_id, manifests, planned.summary.total, work)
+
+
+def _clean(ledger: Ledger, blobs: Blobs, spool: Spool) -> None:
+    """What runs that are over left half written in the store."""
+
+    def is_over(run: str) -> bool:
+        return _is_over(ledger, run)
+
+    blobs.clean(is_over)
+    spool.clean(is_over, lambda key: _is_stored(ledger, key))
+
+
+def _unproven(run: Run, keys: int) -> Note:
+    process = run.process
+    return Note(
+        f"run {run.id} (process {process.pid} on {process.host}) cannot be seen from here, so the "
+        f"{keys} jobs that it holds are left to it"
+    )
 
 
 def _is_stored(ledger: Ledger, key: Key) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import BinaryIO, TypeAlias
 
 from imagepipe.model import Digest, Key, Output
 from imagepipe.store.confine import folder_of, parts
-from imagepipe.store.durable import temporary_name
+from imagepipe.store.durable import owner_of, temporary_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,17 @@ class Outputs:
             return False
         (self._root / recorded.path).unlink(missing_ok=True)
         return True
+
+    def clean(self, is_over: Callable[[str], bool]) -> int:
+        """Remove the half-written copies of runs that are over; says how many. Follows no link."""
+        found = 0
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                owner = owner_of(name)
+                if owner is not None and is_over(owner):
+                    Path(folder, name).unlink(missing_ok=True)
+                    found += 1
+        return found
 
     def _keep(
         self,

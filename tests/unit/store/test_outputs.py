@@ -209,3 +209,17 @@ def test_a_folder_is_looked_at_once(root: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_root_is_named_relative_to_its_store(tmp_path: Path) -> None:
     """So that a project can be moved with both."""
     assert root_name(tmp_path / "images", tmp_path / ".imagepipe") == "../images"
+
+
+def test_half_written_copies_of_dead_runs_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    """A kill in the middle of a copy leaves a temporary beside its target, in the user's tree."""
+    folder = tmp_path / "images" / "mug"
+    folder.mkdir(parents=True)
+    for name in (".tmp.dead.0123456789ab", ".tmp.live.0123456789ab", ".tmp.mine", "hero.png"):
+        (folder / name).write_bytes(b"x")
+    (tmp_path / "images" / "link").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / ".tmp.dead.aaaaaaaaaaaa").write_bytes(b"x")
+    assert Outputs(tmp_path / "images").clean(lambda run: run == "dead") == 1
+    left = sorted(path.name for path in folder.iterdir())
+    assert left == [".tmp.live.0123456789ab", ".tmp.mine", "hero.png"]
+    assert (tmp_path / ".tmp.dead.aaaaaaaaaaaa").exists()

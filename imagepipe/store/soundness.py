@@ -6,10 +6,10 @@ Reads a ledger and nothing else; what is beside it is looked at in `verify`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 
 from imagepipe.errors import StoreError
-from imagepipe.key import key_of
-from imagepipe.model import Key, State
+from imagepipe.model import State
 from imagepipe.store.money import Money, money_of, purse_money
 from imagepipe.store.reader import Reader
 from imagepipe.store.rows import JobRow, opened, ticket_of
@@ -82,9 +82,8 @@ def _senseless(reader: Reader) -> Iterator[str]:
             yield f"job {job.key[:12]} is {job.state} and has no {' and no '.join(lacks)}"
         if job.ticket is not None and not ticket_of(job.ticket):
             yield f"job {job.key[:12]} has a ticket without an id"
-    for (key,) in reader.fetch("SELECT key FROM requests"):
-        canonical = reader.canonical(Key(key))
-        if canonical is not None and key_of(canonical) != key:
+    for key, request in reader.fetch("SELECT key, canonical FROM requests"):
+        if sha256(request.encode()).hexdigest() != key:  # it is kept in its canonical form
             yield f"the request kept for {key[:12]} has another key"
     for (key,) in reader.fetch(_LOOSE_ATTEMPTS):
         yield f"an earlier attempt is kept of a job that is not: {key!r}"

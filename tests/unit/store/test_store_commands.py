@@ -142,6 +142,7 @@ def test_a_store_put_back_from_an_old_backup_pays_for_nothing_again(
     assert accepted(emulator) == 1
 
 
+@pytest.mark.deep
 def test_an_old_ledger_in_a_newer_store_is_refused_and_brought_up_to_date(
     shop: Shop, emulator: EmulatorProcess
 ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from imagepipe.document import parse
+from imagepipe.document import check, parse
 from imagepipe.errors import InputError
 from imagepipe.model import Json, Key, Secret, Values
 from imagepipe.provider import Doubt, Provider, Reread, Resend, Search, load_spec
@@ -20,6 +21,8 @@ POLL = "poll: {get: '/jobs/${ticket.id}'}\nreply: {id: id, results: url}\n"
 ONCE = "idempotency: {header: Once, ttl: 1h}\n"
 LIST = "lookup: {get: /jobs, items: jobs, page: 3, match: {tag: '${job.nonce}'}}\n"
 ECHO = "lookup: {get: /jobs, items: jobs, page: 3, match: {seed: '${seed}', text: '${prompt}'}}\n"
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "specs" / "provider.schema.json").read_text())
 KEY = Key("ab" * 32)
 VALUES: Values = {"prompt": "a mug", "seed": 7}
 THEN, SOON, LATE = (f"2026-01-02T0{hour}:04:05.000Z" for hour in (3, 3, 5))
@@ -163,3 +166,12 @@ def test_a_secret_has_no_place_in_a_list() -> None:
     """It is no part of what a list could be asked by."""
     spied = LIST.replace("get: /jobs", "get: '/jobs?k=${secret}'")
     assert "the secret belongs into a header, nowhere else" in problems(SUBMIT, POLL, spied)
+
+
+@pytest.mark.parametrize("name", ["none", "once", "list", "echo", "sync"])
+def test_a_spec_that_declares_it_loads_and_passes_the_schema(name: str) -> None:
+    """What the program takes, an editor must not underline."""
+    path = ROOT / "tests" / "crash" / "specs" / f"{name}.provider.yaml"
+    document = parse(path.read_bytes(), path.name)
+    assert check(document, SCHEMA) == []
+    assert load_spec(document).name == f"crash-{name}"

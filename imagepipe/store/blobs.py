@@ -14,7 +14,14 @@ from pathlib import Path
 
 from imagepipe.errors import StoreError
 from imagepipe.model import Digest
-from imagepipe.store.durable import owner_of, sync_file, sync_folder, temporary_name, write_new
+from imagepipe.store.durable import (
+    make_folder,
+    owner_of,
+    sync_file,
+    sync_folder,
+    temporary_name,
+    write_new,
+)
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -72,7 +79,7 @@ class Blobs:
 
     def temporary(self, run: str) -> Path:
         """A fresh name, on the blobs' own file system, for a download to write to."""
-        self._root.mkdir(parents=True, exist_ok=True)
+        make_folder(self._root)
         return self._root / temporary_name(run)
 
     def put(self, data: bytes, run: str) -> tuple[Digest, int]:
@@ -132,9 +139,7 @@ class Blobs:
     def _name(self, temporary: Path, digest: Digest) -> Digest:
         """Rename is atomic and the content is the name's: who comes second changes nothing."""
         target = self.path(digest)
-        if not target.parent.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            sync_folder(self._root)
+        make_folder(target.parent)
         try:
             temporary.replace(target)
         except PermissionError:  # Windows: somebody is reading the very same bytes

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from imagepipe.errors import StoreBusy, StoreError
 from imagepipe.store import schema
-from imagepipe.store.durable import sync_file, sync_folder, temporary_name
+from imagepipe.store.durable import make_folder, sync_file, sync_folder, temporary_name
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.rows import DAMAGED, Cell, Row, sealed
 from imagepipe.store.witness import Witness, refuse_missing, refuse_older, seen, write_witness
@@ -73,7 +73,7 @@ def create(layout: Layout, stamp: Stamp, now: str) -> None:
         StoreError: The folder cannot be written, or it has lost its ledger.
     """
     try:
-        layout.root.mkdir(parents=True, exist_ok=True)
+        make_folder(layout.root)
         temporary = layout.root / temporary_name("ledger")
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         try:
@@ -119,11 +119,8 @@ def open_or_create(layout: Layout, stamp: Stamp, now: str) -> sqlite3.Connection
 
 
 def identity(path: Path) -> Witness:
-    database = connect(path, write=False)
-    try:
+    with spoken(path), closing(connect(path, write=False)) as database:
         return Witness(*database.execute("SELECT id, generation FROM store").fetchone())
-    finally:
-        database.close()
 
 
 def _fill(path: Path, stamp: Stamp, now: str) -> str:
@@ -137,8 +134,7 @@ def fill(path: Path, store: Row, rows: Iterable[tuple[str, Sequence[Cell]]]) -> 
 
     The triggers come last, for rows that are made again enter in any state.
     """
-    database = connect(path, write=True)
-    try:
+    with spoken(path.parent), closing(connect(path, write=True)) as database:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("BEGIN IMMEDIATE")
         database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
@@ -155,8 +151,8 @@ def fill(path: Path, store: Row, rows: Iterable[tuple[str, Sequence[Cell]]]) -> 
         for statement in late:
             database.execute(statement)
         database.execute("COMMIT")
-    finally:
-        database.close()  # the last connection: folds the write-ahead log into the file
+        # Closing folds the write-ahead log into the file, too, but does not tell if that failed.
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     sync_file(path)
 
 

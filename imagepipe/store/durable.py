@@ -38,6 +38,19 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, durably; what is there already is not touched.
+
+    Raises:
+        OSError: It could not be made.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
+
+
 def replace_file(path: Path, data: bytes, run: str, *, mode: int = 0o644) -> None:
     """Write a file whole or not at all, and durably.
 

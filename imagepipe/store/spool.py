@@ -13,7 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from imagepipe.model import Key
-from imagepipe.store.durable import owner_of, replace_file
+from imagepipe.store.durable import make_folder, owner_of, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Spool:
         Raises:
             OSError: It could not be written.
         """
-        self._root.mkdir(parents=True, exist_ok=True)
+        make_folder(self._root)
         value = {"status": reply.status, "headers": dict(reply.headers), "sum": _sum(reply)}
         head = json.dumps(value)
         path = self.path(key, attempt)

@@ -79,6 +79,10 @@ class Traced:
         """In the order in which they ended."""
         return list(_calls(self.trace))
 
+    def injected(self) -> bool:
+        """Whether the run came to the call that was to fail."""
+        return self.trace.exists() and "(INJECTED)" in self.trace.read_text(errors="replace")
+
 
 class Program:
     """`with Program() as program: program.run(folder, "run", "-q")`; one run at a time."""
@@ -158,15 +162,15 @@ def boundaries(calls: Iterable[Call], folder: Path) -> list[Boundary]:
     return [call.at for call in calls if call.touches(folder)]
 
 
-def small_shop(folder: Path, emulator: EmulatorProcess) -> Shop:
-    """One picture of an asynchronous provider and one of a synchronous one, asked for at once."""
+def small_shop(folder: Path, emulator: EmulatorProcess, *, products: int = 1) -> Shop:
+    """Of each product one picture by an asynchronous provider and one by a synchronous one."""
     folder.mkdir()
     limits = {"rungen": "{in_flight: 2}, uses: ./rungen.yaml", "runcrate": "{in_flight: 2}"}
     spec = (ROOT / "specs/providers/rungen.yaml").read_text(encoding="utf-8")
     poll = "  get: /app/${vars.app_id}/job/${ticket.id}\n"
     assert poll in spec
     (folder / "rungen.yaml").write_text(spec.replace(poll, f"{poll}  every: 20ms\n"))
-    return Shop.open(folder, emulator, products=1, limits=limits)
+    return Shop.open(folder, emulator, products=products, limits=limits)
 
 
 def _attach(thread: int, trace: Path, options: Sequence[str]) -> subprocess.Popen[str]:

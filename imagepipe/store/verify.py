@@ -106,8 +106,10 @@ def _against_chronicle(
         yield Finding("the ledger has no second copy", REPAIR)
         return
     for one in different:
-        # A killed run may have left its very last change uncopied; anything else is damage.
-        uncopied = bool(dead) and one.row is not None
+        # A killed run may have left its very last change uncopied, and that may be its own end;
+        # anything else is damage.
+        ended = one.table == "runs" and reader.change > copied.top
+        uncopied = (bool(dead) or ended) and one.row is not None
         yield Finding(str(one), _NEXT_RUN if uncopied else REPAIR, note=uncopied)
     if not different and copied.rows.get("store"):
         yield from _identity(reader, copied)

@@ -25,6 +25,7 @@ from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
 from imagepipe.store import Blobs, Ledger, Outputs, Run, Spool, life, probe, this_process
+from imagepipe.store.recovery import Recovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,7 @@ async def _work(
         _clean(ledger, blobs, spool)
         if recovered.dead:
             outputs.clean(lambda run: _is_over(ledger, run))
-        for held, keys in recovered.unprovable:
-            listener(_unproven(held, len(keys)))
+        _tell_unproven(recovered, listener)
         transport = HttpTransport(trust_env=options.trust_env)
         stack.push_async_callback(transport.aclose)
         downloader = Downloader(
@@ -129,13 +129,13 @@ async def _work(
         )
         listener(_started(planned, run_id))
         stopped = await accounts.preflight(planned, providers, transport, listener)
-        unbilled = project.manifest.budget.resubmit_unbilled
+        terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
             return await execute(
                 planned.plan,
                 providers,
                 ports,
-                terms=Terms(limit, unbilled),
+                terms=terms,
                 control=control,
                 stopped=stopped,
             )
@@ -175,12 +175,12 @@ def _clean(ledger: Ledger, blobs: Blobs, spool: Spool) -> None:
     spool.clean(is_over, lambda key: _is_stored(ledger, key))
 
 
-def _unproven(run: Run, keys: int) -> Note:
-    process = run.process
-    return Note(
-        f"run {run.id} (process {process.pid} on {process.host}) cannot be seen from here, so the "
-        f"{keys} jobs that it holds are left to it"
-    )
+def _tell_unproven(recovered: Recovered, listener: Listener) -> None:
+    for run, keys in recovered.unprovable:
+        where = f"process {run.process.pid} on {run.process.host}"
+        held = f"{len(keys)} job{'' if len(keys) == 1 else 's'}"
+        text = f"run {run.id} ({where}) cannot be seen from here: {held} of it are left alone"
+        listener(Note(text))
 
 
 def _is_stored(ledger: Ledger, key: Key) -> bool:

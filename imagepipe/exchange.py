@@ -182,8 +182,8 @@ class Fetching:
             case NotFetched(expired=False, final=False) if self.tries + 1 < FETCHES:
                 pause = min(0.5 * 2.0**self.tries, 30.0)
                 return replace(self, tries=self.tries + 1, due=now + pause)
-            case NotFetched(reason=reason):
-                return self._out_of_tries(reason)
+            case NotFetched():
+                return self._out_of_tries(outcome)
             case _:
                 assert_never(outcome)
 
@@ -195,10 +195,10 @@ class Fetching:
             raise AssertionError("only a job with a ticket can be asked for a new address")
         return self.ticket
 
-    def _out_of_tries(self, reason: str) -> State:
-        """With a ticket the next run asks again; without one the picture is paid for and gone."""
-        fault = Fault(FaultKind.GARBLED, reason, accepted=True, billed=True)
-        if self.ticket is None:
+    def _out_of_tries(self, outcome: NotFetched) -> State:
+        """The next run asks again, unless the address is gone and no ticket gives another."""
+        fault = Fault(FaultKind.GARBLED, outcome.reason, accepted=True, billed=True)
+        if self.ticket is None and (outcome.expired or outcome.final):
             return Ended(replace(fault, kind=FaultKind.MISSING), None, self.bill)
         return Parked(self.ticket, fault)
 
@@ -230,9 +230,12 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Accepted, not finished, and not to be waited for now: the ticket goes to the next run."""
+    """Accepted, not finished, and not to be waited for now: the next run goes on.
 
-    ticket: Ticket
+    It has the ticket, or, where there is none, the kept reply of a synchronous provider.
+    """
+
+    ticket: Ticket | None
     fault: Fault
 
 

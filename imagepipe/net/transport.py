@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import anyio
 import httpx2
@@ -77,7 +78,31 @@ async def _exchange(client: httpx2.AsyncClient, request: Request, departure: _De
     finally:
         await reply.aclose()
     headers = {name.lower(): value for name, value in reply.headers.items()}
-    return Reply(reply.status_code, headers, body)
+    return without_secrets(Reply(reply.status_code, headers, body), request)
+
+
+def without_secrets(reply: Reply, request: Request) -> Reply:
+    """The reply without the keys that its request carried: debug pages repeat what they were sent.
+
+    Whatever is kept or shown of a reply comes after this, so that no key can come with it. A key is
+    known as it is, percent-encoded and in base64; one of less than 8 characters is no key.
+    """
+    headers, body = dict(reply.headers), reply.body
+    for spelling in _spellings(request):
+        body = body.replace(spelling, b"***")
+        text = spelling.decode("utf-8", "replace")
+        headers = {name: value.replace(text, "***") for name, value in headers.items()}
+    return Reply(reply.status, headers, body)
+
+
+def _spellings(request: Request) -> list[bytes]:
+    """Longest first, so that `Bearer KEY` goes as a whole."""
+    whole = [value.reveal() for value in request.headers.values() if isinstance(value, Secret)]
+    words = {word for text in whole for word in (text, text.rpartition(" ")[2]) if len(word) >= 8}
+    raw = {word.encode() for word in words}
+    quoted = {quote(word, safe="").encode() for word in words}
+    found = raw | quoted | {base64.b64encode(word).rstrip(b"=") for word in raw}
+    return sorted(found, key=len, reverse=True)
 
 
 def _build(client: httpx2.AsyncClient, request: Request, departure: _Departure) -> httpx2.Request:

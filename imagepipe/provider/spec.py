@@ -212,7 +212,7 @@ class Schedule:
     """
 
     every: float = 2.0
-    grace: float = 0.0
+    grace: float = 30.0
     deadline: float = 600.0
     submit_timeout: float = 60.0
     poll_timeout: float = 30.0

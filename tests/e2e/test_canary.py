@@ -233,12 +233,7 @@ def test_the_jobs_ended_in_every_way(left: Left) -> None:
     assert not [name for name in left.artefacts if b"Traceback" in left.artefacts[name]]
 
 
-KEPT = pytest.mark.xfail(
-    reason="what a submit in doubt was answered is kept as it came: a key that it repeats, too"
-)
-
-
-@pytest.mark.parametrize("instance", ["house", "tasks", pytest.param("doubt", marks=KEPT)])
+@pytest.mark.parametrize("instance", ["house", "tasks", "doubt"])
 def test_no_key_is_written(left: Left, instance: str) -> None:
     """Not to a file, not to the store, not to a screen, in no usual spelling."""
     assert left.with_any(_spellings(KEYS[instance])) == []

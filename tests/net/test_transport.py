@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -166,3 +167,16 @@ async def test_hundreds_of_requests_can_be_in_flight_at_once(transport: HttpTran
         for _ in range(300):
             tasks.start_soon(one, server.url)
     assert sum(isinstance(answer, Reply) for answer in answers) == 300
+
+
+async def test_a_key_that_a_reply_repeats_is_gone_before_anybody_sees_it(
+    transport: HttpTransport,
+) -> None:
+    """Debug pages print the request's headers; replies are kept as evidence."""
+    encoded = base64.b64encode(SECRET.encode()).decode().rstrip("=")
+    body = f"Authorization: Bearer {SECRET} {encoded}".encode()
+    async with serving(answering(http(500, body, f"X-Echo: {SECRET}"))) as server:
+        answer = await transport.send(submit(server.url))
+    assert isinstance(answer, Reply)
+    assert answer.body == b"Authorization: *** ***"
+    assert answer.headers["x-echo"] == "***"

@@ -170,3 +170,14 @@ def test_a_lost_download_without_a_ticket_is_paid_and_gone() -> None:
     ended = state.next(NotFetched("404", expired=True), 1.0)
     assert isinstance(ended, Ended)
     assert (ended.fault.kind, ended.fault.billed) == (FaultKind.MISSING, True)
+
+
+def test_a_download_that_only_fails_for_now_is_left_to_the_next_run() -> None:
+    body: Json = {"data": [{"url": "https://cdn.example/a.png"}]}
+    state = SUBMIT.next(reply(200, body), RUNCRATE, 0.0)
+    tries = 0
+    while isinstance(state, Fetching):
+        tries += 1
+        state = state.next(NotFetched("500"), state.due)
+    assert isinstance(state, Parked)
+    assert (state.ticket, tries) == (None, 6)

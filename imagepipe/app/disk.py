@@ -77,3 +77,19 @@ class Disk:
                     spool.write(chunk)
             self._stdin = Path(spool.name)
         return self._stdin
+
+
+def check_writable(folder: Path) -> None:
+    """Make the folder if it is missing, and write to it once: before anything is paid for.
+
+    Raises:
+        SetupError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder, prefix=".imagepipe-"):
+            pass
+    except OSError as error:
+        hint = "check its permissions and the free space, or name another with --out"
+        message = f"cannot write pictures into {folder}: {error.strerror}"
+        raise SetupError(message, hint=hint) from error

@@ -16,6 +16,7 @@ import anyio
 
 from imagepipe.app import accounts, budgets
 from imagepipe.app.clock import utc_now
+from imagepipe.app.disk import check_writable
 from imagepipe.app.lockfile import update
 from imagepipe.app.planning import Planned
 from imagepipe.app.report import Report, report_of
@@ -70,6 +71,7 @@ async def run_async(
     run_id = uuid4().hex[:12]
     manifests = (str(planned.project.where.manifest),)
     if planned.summary.works:
+        check_writable(planned.project.outputs)
         tally = await _work(planned, options, listener, control, run_id)
     else:
         listener(_started(planned, run_id))

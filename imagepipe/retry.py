@@ -1,28 +1,18 @@
-"""Again or not, and when: pure rules over faults. Chance comes in as a number in [0, 1).
+"""When to try again: pure arithmetic over faults. Chance comes in as a number in [0, 1).
 
-A submit is repeated only when it was surely not accepted. Polls and downloads cost nothing and are
-repeated until the job's deadline. Constants: full jitter (Brooker, "Exponential Backoff and
-Jitter", 2015) with a base of one second for a closed gate.
+Whether a request may be repeated is the exchange's to say. Constants: full jitter (Brooker,
+"Exponential Backoff and Jitter", 2015) with a base of one second for a closed gate.
 """
 
 from __future__ import annotations
 
-from imagepipe.model import Fault, FaultKind
-from imagepipe.wire import Operation
+from imagepipe.model import Fault
 
 LONGEST_WAIT = 300.0
 """A gate is never shut for longer than this many seconds at a time."""
 
 CONNECT_TRIES = 5
 """How often a submit that never left is tried before the job is given back."""
-
-
-def may_repeat(operation: Operation, fault: Fault) -> bool:
-    """Whether the same request may be sent again without a person's word."""
-    free = fault.kind in (FaultKind.TRANSIENT, FaultKind.THROTTLED)
-    if operation is Operation.SUBMIT:
-        return free and fault.accepted is False
-    return free or fault.kind in (FaultKind.GARBLED, FaultKind.UNCERTAIN)
 
 
 def backoff(attempt: int, chance: float, *, base: float = 1.0, cap: float = 60.0) -> float:

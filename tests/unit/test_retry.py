@@ -1,32 +1,12 @@
-"""Retries: a submit only when it was surely not accepted; everything that is free, freely."""
+"""Waiting before another try: within its ceiling, and never less than a vendor asked for."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imagepipe import retry
 from imagepipe.model import Fault, FaultKind
-from imagepipe.wire import Operation
-
-
-@pytest.mark.parametrize("kind", FaultKind)
-@pytest.mark.parametrize("accepted", [None, True, False])
-def test_a_submit_is_repeated_only_if_surely_not_accepted(
-    kind: FaultKind, accepted: bool | None
-) -> None:
-    fault = Fault(kind, "", accepted=accepted)
-    again = retry.may_repeat(Operation.SUBMIT, fault)
-    allowed = accepted is False and kind in (FaultKind.TRANSIENT, FaultKind.THROTTLED)
-    assert again == allowed
-
-
-@pytest.mark.parametrize("operation", [Operation.POLL, Operation.DOWNLOAD])
-def test_what_is_free_is_repeated_unless_the_job_is_over(operation: Operation) -> None:
-    assert retry.may_repeat(operation, Fault(FaultKind.TRANSIENT, ""))
-    assert retry.may_repeat(operation, Fault(FaultKind.GARBLED, ""))
-    assert not retry.may_repeat(operation, Fault(FaultKind.FAILED, ""))
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))

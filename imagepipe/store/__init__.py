@@ -9,6 +9,7 @@ from imagepipe.store.claims import Claim, Claimed, Held, OverLimit
 from imagepipe.store.known import Known, Orphan
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
+from imagepipe.store.lessons import Lessons
 from imagepipe.store.liveness import Life, life, this_process
 from imagepipe.store.lock import Entry, update_lock
 from imagepipe.store.money import Limit, Money
@@ -31,6 +32,7 @@ __all__ = [
     "Known",
     "Layout",
     "Ledger",
+    "Lessons",
     "Life",
     "Limit",
     "Money",

@@ -47,6 +47,7 @@ def census(reader: Reader, layout: Layout) -> Census:
             "kept replies": _part(_files(layout.spool)),
             "ledger": _part(ledger),
             "second copy": _part(chronicle.files(layout.chronicle)),
+            "lessons": _part(layout.root.glob(layout.lessons.name + "*")),
             "set aside": _part(_files(layout.aside)),
         },
         changes=reader.change,

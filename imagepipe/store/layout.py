@@ -42,6 +42,11 @@ class Layout:
         return self.root / "chronicle"
 
     @property
+    def lessons(self) -> Path:
+        """What runs learnt about providers; it may be deleted at any time."""
+        return self.root / "lessons.sqlite"
+
+    @property
     def aside(self) -> Path:
         """Where a repair puts what it replaced."""
         return self.root / "aside"

@@ -15,6 +15,7 @@ from imagepipe.store.blobs import Blobs
 from imagepipe.store.compare import Difference, differences
 from imagepipe.store.connection import spoken
 from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.lessons import Lessons
 from imagepipe.store.liveness import Life
 from imagepipe.store.outputs import Outputs
 from imagepipe.store.reader import Reader
@@ -58,6 +59,9 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
         yield Finding(str(error), error.hint or REPAIR)
     if layout.witness.exists() and read_witness(layout.witness) is None:
         yield Finding(f"{layout.witness} is damaged", "nothing: the next run writes it anew")
+    if not Lessons(layout.lessons).is_sound():
+        what = f"{layout.lessons} is damaged: what was learnt about providers is learnt again"
+        yield Finding(what, "nothing: the next run writes it anew", note=True)
     if read_data:
         yield from _bytes(layout)
 

@@ -78,6 +78,21 @@ def test_a_sound_store_is_said_to_be_sound(shop: Shop) -> None:
     assert "second copy" in shop.imagepipe("store", "stats").out
 
 
+def test_what_was_learnt_is_known_to_the_store_and_worth_no_problem(shop: Shop) -> None:
+    """Deleted it is not missed; damaged it is a note; tidying leaves it alone."""
+    lessons = store(shop) / "lessons.sqlite"
+    lessons.unlink(missing_ok=True)
+    assert shop.imagepipe("store", "verify").code == 0
+    lessons.write_bytes(b"no database" * 1000)
+    told = shop.imagepipe("store", "verify")
+    assert told.code == 0
+    assert "Worth knowing" in told.out
+    assert "lessons.sqlite is damaged" in " ".join(told.out.split())
+    assert "lessons 1 file 11 KB" in " ".join(shop.imagepipe("store", "stats").out.split())
+    assert shop.imagepipe("store", "gc").code == 0
+    assert lessons.exists()
+
+
 def test_where_there_is_no_store_there_is_nothing_to_do(shop: Shop) -> None:
     shutil.rmtree(store(shop))
     for command in ("verify", "stats", "gc", "repair"):

@@ -205,7 +205,8 @@ class Record:
     """What the ledger, or the lock, says about one key.
 
     `source` tells which of the two; a record from the lock is always `committed` and knows no
-    canonical request. `claim` is the run that holds an intent; `attempt` counts submits, from 1.
+    canonical request. `claim` is the run that holds an intent; `attempt` counts submits, from 1;
+    of the earlier ones, `unbilled` failed without being billed and `risked` ended in doubt.
     """
 
     key: Key
@@ -219,6 +220,8 @@ class Record:
     seed: int | None = None
     claim: str | None = None
     attempt: int = 1
+    unbilled: int = 0
+    risked: int = 0
     updated_at: str | None = None
     source: Literal["ledger", "lock"] = "ledger"
 

@@ -19,7 +19,7 @@ def find_key(prefix: str, keys: Iterable[Key]) -> Key:
     wanted = prefix.strip().lower()
     found = sorted(key for key in set(keys) if key.startswith(wanted))
     if len(wanted) < SHORTEST or not found:
-        hint = f"give at least {SHORTEST} characters of a key that `imagepipe pending` lists"
+        hint = f"give at least {SHORTEST} characters of a key that `imagepipe pending list` shows"
         raise InputError(Problem("E720", f"no such key: {prefix}", hint=hint))
     if len(found) > 1:
         names = ", ".join(key[:12] for key in found[:5])

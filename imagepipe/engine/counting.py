@@ -45,5 +45,5 @@ def too_many_doubts(tally: Tally, provider: str) -> Fault:
         f"{number} submits to {provider} had no answer that tells whether they were accepted, so "
         "nothing more is sent to it in this run"
     )
-    advice = "`imagepipe pending` lists them; when the provider answers again, run again"
+    advice = "`imagepipe pending list` shows them; when the provider answers again, run again"
     return Fault(FaultKind.UNCERTAIN, message, accepted=False, advice=advice)

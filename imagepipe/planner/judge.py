@@ -14,6 +14,9 @@ from typing import Protocol, assert_never
 from imagepipe import key as keys
 from imagepipe.model import Candidate, Job, Json, Key, Record, State
 
+RESUBMITS = 2
+"""How often `on_ambiguous: resubmit` pays for one doubtful job again, before a person must."""
+
 
 class Verdict(StrEnum):
     """What a plan says of a job; `shared` is reported as `reused`."""
@@ -178,14 +181,16 @@ def _under_way(
         case State.INTENT:
             reason = f"run {record.claim} is at it"
             return Step(job, candidate, Verdict.RESUMABLE, reason, record)
-        case State.AMBIGUOUS if policy.resubmit_ambiguous:
+        case State.AMBIGUOUS if policy.resubmit_ambiguous and record.risked < RESUBMITS:
             reason = "in doubt; paid for again because on_ambiguous says resubmit"
             return Step(job, candidate, Verdict.NEW, reason, record)
         case State.AMBIGUOUS:
-            reason = "it may have been accepted and paid for; `imagepipe pending` settles it"
+            reason = "it may have been accepted and paid for; `imagepipe pending list` settles it"
+            if policy.resubmit_ambiguous:
+                reason = f"in doubt {record.risked + 1} times, and not paid for again: {reason}"
             return Step(job, candidate, Verdict.AMBIGUOUS, reason, record)
         case _:
-            reason = "paid for, and its picture is gone; `imagepipe pending` settles it"
+            reason = "paid for, and its picture is gone; `imagepipe pending list` settles it"
             return Step(job, candidate, Verdict.LOST, reason, record)
 
 
@@ -206,7 +211,7 @@ def _unpaid(
         reason = f"refused unpaid by an earlier run: {fault.message}"
         return Step(job, candidate, Verdict.NEW, reason, record)
     unbilled = fault is not None and fault.billed is False
-    if unbilled and record.attempt <= policy.resubmit_unbilled:
+    if unbilled and record.unbilled < policy.resubmit_unbilled:
         reason = "it failed without being billed, and budget.resubmit_unbilled allows another try"
         return Step(job, candidate, Verdict.NEW, reason, record)
     return _failed(job, candidate, record)

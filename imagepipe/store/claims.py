@@ -145,16 +145,7 @@ class Claims(Journal):
         fault = fault_of(row.fault)
         if may_be_claimed(State(row.state), fault):
             return True
-        return _unbilled(row, fault) and self._unbilled_before(Key(row.key)) < unbilled
-
-    def _unbilled_before(self, key: Key) -> int:
-        """How many earlier attempts failed unbilled."""
-        return sum(
-            record.state is State.FAILED
-            and record.fault is not None
-            and record.fault.billed is False
-            for record in self.history(key)
-        )
+        return _unbilled(row, fault) and self.with_history(rows.record(row)).unbilled < unbilled
 
     def _intend(self, old: JobRow | None, new: JobRow) -> Claimed:
         if old is not None and old.state == State.FAILED:

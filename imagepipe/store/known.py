@@ -119,7 +119,9 @@ class Known:
         for key, record in found.items():
             if record.state is State.INTENT and self._is_orphaned(record):
                 fault = Fault(FaultKind.UNCERTAIN, "its run ended before the reply was read")
-                found[key] = replace(record, state=State.AMBIGUOUS, fault=fault)
+                found[key] = record = replace(record, state=State.AMBIGUOUS, fault=fault)
+            if record.state in _UNDECIDED and self._reader:
+                found[key] = self._reader.with_history(record)
         for key in keys:
             if (entries := self._by_key.get(key)) and self._lock_knows_better(
                 found.get(key), entries

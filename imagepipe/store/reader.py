@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -120,6 +120,15 @@ class Reader:
         """Earlier attempts of a key, oldest first."""
         found = self.fetch("SELECT * FROM attempts WHERE key = ? ORDER BY attempt", (key,))
         return [rows.record(JobRow(*opened("attempts", row))) for row in found]
+
+    def with_history(self, record: Record) -> Record:
+        """The record, with what became of the key's earlier attempts."""
+        if record.attempt == 1 and record.state is not State.PLANNED:
+            return record
+        past = self.history(record.key)
+        unbilled = sum(_is_unbilled(one) for one in past)
+        risked = sum(one.state in (State.AMBIGUOUS, State.LOST) for one in past)
+        return replace(record, unbilled=unbilled, risked=risked)
 
     def counts(self) -> dict[State, int]:
         found = self.fetch("SELECT state, count(*) FROM jobs GROUP BY state")
@@ -239,3 +248,8 @@ class Reader:
                 # Damaged text: read it all the same, so that the seal can name the row.
                 self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 return self._db.execute(query, values).fetchall()
+
+
+def _is_unbilled(record: Record) -> bool:
+    fault = record.fault
+    return record.state is State.FAILED and fault is not None and fault.billed is False

@@ -130,6 +130,7 @@ def record(row: JobRow) -> Record:
         cost=decimal_of(row.cost),
         seed=int(row.seed) if row.seed is not None else None,
         claim=row.run if row.state in _CLAIMED else None,
+        attempt=row.attempt,
         updated_at=row.updated_at,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import pytest
@@ -22,6 +22,7 @@ from imagepipe.planner import (
     judge,
     parse_selection,
 )
+from imagepipe.planner.judge import RESUBMITS
 
 
 @dataclass
@@ -152,10 +153,23 @@ def test_only_a_person_or_the_budget_lets_a_doubt_or_a_failure_be_paid_again() -
     paid = Known({wanted.key: record(wanted.key, State.FAILED, PAID)})
     assert verdict(wanted, paid, Policy(retry_failed=True)).verdict is Verdict.NEW
     assert verdict(wanted, paid, Policy(resubmit_unbilled=9)).verdict is Verdict.FAILED
-    free = Known({wanted.key: record(wanted.key, State.FAILED, UNBILLED, attempt=1)})
+    free = Known({wanted.key: record(wanted.key, State.FAILED, UNBILLED, attempt=3)})
     assert verdict(wanted, free, Policy(resubmit_unbilled=1)).verdict is Verdict.NEW
-    twice = Known({wanted.key: record(wanted.key, State.FAILED, UNBILLED, attempt=2)})
+    again = replace(record(wanted.key, State.FAILED, UNBILLED), unbilled=1)
+    twice = Known({wanted.key: again})
     assert verdict(wanted, twice, Policy(resubmit_unbilled=1)).verdict is Verdict.FAILED
+
+
+def test_a_doubt_is_paid_again_by_rule_twice_and_then_held() -> None:
+    """Leave to pay again is no leave to pay for ever."""
+    wanted, policy = job(), Policy(resubmit_ambiguous=True)
+    doubt = record(wanted.key, State.AMBIGUOUS)
+    asked = [
+        verdict(wanted, Known({wanted.key: replace(doubt, risked=times)}), policy)
+        for times in range(RESUBMITS + 1)
+    ]
+    assert [step.verdict for step in asked] == [Verdict.NEW, Verdict.NEW, Verdict.AMBIGUOUS]
+    assert "in doubt 3 times" in asked[-1].reason
 
 
 def test_a_doubt_that_its_provider_can_settle_is_resumable_and_says_how() -> None:

@@ -12,6 +12,7 @@ from imagepipe.errors import StoreError
 from imagepipe.model import Fault, FaultKind, Output, Record, State
 from imagepipe.planner import Previous, Standing
 from imagepipe.store.blobs import Blobs
+from imagepipe.store.claims import Claimed, Held
 from imagepipe.store.known import Known, Orphan
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.lock import Entry, update_lock
@@ -189,6 +190,27 @@ def test_a_failure_stays_known(known: Opener, tmp_path: Path) -> None:
         ledger.fail(key("mug"), fault, NOW)
     with known() as found:
         assert record(found, "mug").fault == fault
+
+
+def test_earlier_attempts_are_counted_by_how_they_ended(known: Opener, tmp_path: Path) -> None:
+    """A refusal is no unbilled failure, and what was in doubt was risked."""
+    unbilled = Fault(FaultKind.FAILED, "overloaded", accepted=True, billed=False)
+    with open_ledger(tmp_path / "store") as ledger:
+        claim(ledger, "mug")
+        ledger.release(key("mug"), "r1", NOW)
+        for _ in range(2):
+            claimed = ledger.claim(job("mug").candidates[0], job("mug"), "r1", NOW, unbilled=1)
+            assert isinstance(claimed, Claimed)
+            ledger.fail(key("mug"), unbilled, NOW)
+        refused = ledger.claim(job("mug").candidates[0], job("mug"), "r1", NOW, unbilled=1)
+        assert isinstance(refused, Held)
+        claim(ledger, "cup")
+        ledger.ambiguous(key("cup"), UNCERTAIN, NOW)
+        ledger.resubmit(key("cup"), NOW, why="by hand")
+    with known() as found:
+        mug, cup = record(found, "mug"), record(found, "cup")
+    assert (mug.attempt, mug.unbilled, mug.risked) == (3, 1, 0)
+    assert (cup.attempt, cup.unbilled, cup.risked) == (1, 0, 1)
 
 
 def record(known: Known, name: str) -> Record:

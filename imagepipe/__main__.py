@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 from imagepipe.cli.main import run
+from imagepipe.cli.terminal import hold_streams
 
 
 def main() -> None:
+    hold_streams()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -38,17 +38,36 @@ def width() -> int:
     return max(_NARROW, min(_WIDE, shutil.get_terminal_size((100, 24)).columns))
 
 
+def hold_streams() -> None:
+    """Give the streams that were closed (`>&-`) somewhere to lead to, before a file is opened.
+
+    The first file that is opened would get their number, and with it whatever is printed.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
+
+
 def data(text: str) -> bool:
     """A result, to standard output; nothing is added but a line break.
 
-    False says that nobody reads any more (`| head`): there is no more to say, and the exit code
-    is still the command's own.
+    False says that nobody reads any more (`| head`, `>&-`): there is no more to say, and the exit
+    code is still the command's own.
+
+    Raises:
+        OSError: somebody wants it, and cannot be given it: a full disk.
     """
     try:
         _write(sys.stdout, text)
     except BrokenPipeError:
         _silence()
         return False
+    except OSError as error:
+        _silence()
+        raise OSError(error.errno, error.strerror, "standard output") from error
     return True
 
 
@@ -61,7 +80,7 @@ def tell(text: str) -> None:
 
 
 def _silence() -> None:
-    """Python would complain once more at exit, when it flushes: the stream is pointed elsewhere."""
+    """Python would complain once more at exit, when it flushes, with a code of its own (120)."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

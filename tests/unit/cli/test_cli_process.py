@@ -42,6 +42,35 @@ def test_nothing_slow_is_imported_to_say_little(tmp_path: Path, arguments: list[
     assert not imported & set(SLOW)
 
 
+def redirected(streams: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" -m imagepipe providers list {streams}', sys.executable],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes the streams")
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_nobody_who_reads(tmp_path: Path, streams: str) -> None:
+    """As with `| head`: there is no more to say, and the exit code is the command's own."""
+    done = redirected(streams, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_result_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """Somebody wants it: what, where and what to do, and nothing is added at exit."""
+    done = redirected(">/dev/full", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: standard output: no space left on device\n   help: ")
+    assert len(done.stderr.splitlines()) == 2
+
+
 def test_a_wrong_manifest_ends_with_2_and_no_traceback(tmp_path: Path) -> None:
     """In a real process too."""
     (tmp_path / "imagepipe.yaml").write_text("version: 1\nimages: {hero: {prompt: {{ x }}}}\n")

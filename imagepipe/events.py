@@ -112,6 +112,28 @@ class Draining:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSubmit:
+    """A submit that was decided on and has no durable answer: it may have been paid for.
+
+    `since` is UTC, ISO 8601; `price` is USD, None if unknown.
+    """
+
+    key: Key
+    provider: str
+    path: str
+    since: str
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The run ends at this moment, with submits unanswered: nothing more is heard of it."""
+
+    signal: str
+    in_doubt: tuple[OpenSubmit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     run: str
     seconds: float
@@ -130,6 +152,7 @@ Event: TypeAlias = (
     | ProviderStopped
     | Note
     | Draining
+    | Left
     | RunFinished
 )
 

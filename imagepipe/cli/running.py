@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -19,20 +19,22 @@ from imagepipe.app.running import RunOptions
 from imagepipe.cli import planning, projects
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.projects import Made
-from imagepipe.cli.reports import reported
+from imagepipe.cli.reports import reported, worst
 from imagepipe.cli.terminal import data, tell, terminal, width
 from imagepipe.cli.views import shown
 from imagepipe.errors import ImagepipeError
-from imagepipe.events import Listener
+from imagepipe.events import Event, Left, Listener
 from imagepipe.render.audience import Audience
 from imagepipe.render.board import Bounds
+from imagepipe.render.leaving import left_text
 from imagepipe.render.lines import Loudness
 from imagepipe.render.ndjson import EventLines
 from imagepipe.render.plain import Plain
 from imagepipe.render.plan_text import bill
 from imagepipe.render.summary import RunView, summary_text
 
-INTERRUPTED = (130, 143)
+INTERRUPTED = (129, 130, 143)
+UNWRITTEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,21 @@ def _run_one(session: _Session, made: Made, log: Sequence[Listener]) -> Report:
     if planned.summary.pays and not show.quiet:
         tell("\n".join(bill(planning.view(made, session.places), width())))
     with _progress(planned.project, show) as drawn:
-        audience = Audience(drawn, *log)
+        audience = Audience(drawn, *log, _farewell(session, planned.project.where.manifest))
         report = running.run(planned, _left(session), listener=audience)
     for failure in audience.failures:
         tell(f"note: progress could not be written to the end: {failure.strerror or failure}")
     return report
+
+
+def _farewell(session: _Session, manifest: Path) -> Listener:
+    """Says what is in doubt when a run is made to leave; whatever was drawn is gone by then."""
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Left):
+            tell(left_text(event, session.places.again("pending list", manifest)))
+
+    return listen
 
 
 def _left(session: _Session) -> RunOptions:
@@ -144,16 +156,27 @@ def _event_log(path: Path | None) -> Iterator[tuple[Listener, ...]]:
     elif str(path) == "-":
         yield (EventLines(lambda line: data(line.rstrip("\n")), utc_now, __version__),)
     else:
-        with path.open("w", encoding="utf-8", buffering=1) as file:
+        file = path.open("w", encoding="utf-8", buffering=1)
+        try:
             yield (EventLines(file.write, utc_now, __version__),)
+        finally:
+            # A line that could not be written is tried once more here; it has been told of.
+            with suppress(OSError):
+                file.close()
 
 
 def _show_end(session: _Session) -> int:
+    """The summary, or the object; one that somebody wanted and cannot get is an error."""
+    show = session.show
     report = reported(session.reports)
-    if session.show.as_json:
-        data(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
-    else:
-        data(summary_text(_view(session, report), width()))
+    summary = summary_text(_view(session, report), width())
+    try:
+        data(
+            json.dumps(report.to_json(), indent=2, ensure_ascii=False) if show.as_json else summary
+        )
+    except OSError as error:
+        tell(f"{summary}\nerror: this could not be written to {error.filename}: {error.strerror}")
+        return worst((report.exit_code, UNWRITTEN))
     return report.exit_code
 
 

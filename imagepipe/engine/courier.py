@@ -7,7 +7,8 @@ cancel a job, and no failure of one job reaches another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, assert_never
@@ -101,7 +102,7 @@ class Courier:
             nonce = self.provider.nonce(uuid4().hex)
             request = await self.ports.offload(self.request, nonce)
             await self.gate.turn()
-            with anyio.CancelScope(shield=True):
+            with anyio.CancelScope(shield=True), self._open():
                 claim = await self.writer.write(self._claim(again, nonce))
                 if not isinstance(claim, Claimed):
                     return claim
@@ -114,6 +115,17 @@ class Courier:
             again, unreached = None, 0 if state.reached else unreached + 1
             if unreached >= retry.CONNECT_TRIES:
                 return state
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Known as unanswered for as long as it may be; somebody may have to leave meanwhile."""
+        key, name, price = self.candidate.key, self.provider.name, self.candidate.price
+        submit = events.OpenSubmit(key, name, self.job.path, self.ports.now(), price)
+        self.tally.open.append(submit)
+        try:
+            yield
+        finally:
+            self.tally.open.remove(submit)
 
     async def ask(self, request: Request, attempt: int) -> State:
         """Send a submit. A picture in its reply is on the disk before the reply is read."""

@@ -47,6 +47,7 @@ class Control:
     gates: list[Gate] = field(default_factory=list)
     scope: anyio.CancelScope | None = None
     signal: int | None = None
+    tally: Tally | None = None
 
     def drain(self, signal: int | None = None) -> None:
         """Submit nothing more; what was paid for goes on."""
@@ -58,6 +59,11 @@ class Control:
     def in_flight(self) -> int:
         """Jobs that hold a place at a provider."""
         return sum(gate.held for gate in self.gates)
+
+    @property
+    def open_submits(self) -> tuple[events.OpenSubmit, ...]:
+        """What would be in doubt if the process ended now."""
+        return () if self.tally is None else tuple(self.tally.open)
 
     def leave(self) -> None:
         """Wait for nothing but the submits whose answer is still out; tickets stay for later."""
@@ -109,6 +115,7 @@ async def execute(
         tally.planned[name] = sum(verdicts.values())
     writer = Writer(ports.ledger, ports.offload)
     run = _Run(plan, providers, ports, terms or Terms(), control or Control(), tally, writer)
+    run.control.tally = tally
     started = anyio.current_time()
     _open_gates(run)
     for name, fault in (stopped or {}).items():

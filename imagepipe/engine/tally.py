@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from imagepipe.events import OpenSubmit
 from imagepipe.model import Fault, Key
 from imagepipe.wire import Operation
 
@@ -42,7 +43,8 @@ FEWEST_DOUBTS = 3
 class Tally:
     """Counters of one run. `spent` sums the costs that are known, in USD; `unknown` the others.
 
-    `doubts` counts this run's doubtful submits by provider, and `planned` the jobs.
+    `doubts` counts this run's doubtful submits by provider, and `planned` the jobs; `open` are the
+    submits whose answer is not in the ledger at this moment.
     """
 
     total: int = 0
@@ -57,6 +59,7 @@ class Tally:
     over_budget: bool = False
     signal: int | None = None
     seconds: float = 0.0
+    open: list[OpenSubmit] = field(default_factory=list)
 
     def paid(self, cost: Decimal | None) -> None:
         if cost is None:

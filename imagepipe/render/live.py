@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from imagepipe import events
 from imagepipe.events import Event
 from imagepipe.render.board import Board, Bounds
 from imagepipe.render.grid import grid
@@ -59,9 +61,14 @@ class Live:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._drawing.stop()
+        # A terminal that is gone takes no last drawing either; the run's result is not lost by it.
+        with suppress(OSError):
+            self._drawing.stop()
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, events.Left):  # what follows is the end of the process
+            self._drawing.stop()
+            return
         with self._lock:
             self._board.take(event, self._clock())
             line = self._speech.line(event)

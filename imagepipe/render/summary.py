@@ -127,7 +127,7 @@ def _next(view: RunView, width: int) -> list[str]:
         steps.append(f"the cost limit was reached: raise it with --max-cost, then {view.again}")
     if kinds:
         steps.append(f"try what failed again: {view.again} --select status:failed")
-    if view.exit_code in (130, 143):
+    if view.exit_code in (129, 130, 143):
         steps.append(f"the run was interrupted: {view.again} goes on where it stopped")
     if not steps:
         left = view.jobs.get("skipped", 0)

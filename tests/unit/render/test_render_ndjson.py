@@ -25,6 +25,7 @@ EVERY = (
     events.ProviderStopped("acme", fault()),
     events.Note("hm"),
     events.Draining("SIGINT", 1),
+    events.Left("SIGINT", (events.OpenSubmit(key(1), "acme", "a/b", "2027", Decimal("0.1")),)),
     events.RunFinished("r1", 2.5, 0),
 )
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from imagepipe.app.clock import utc_now
+from imagepipe.app.doubts import settles
 from imagepipe.app.keys import find_key
 from imagepipe.app.project import Project
 from imagepipe.errors import InputError, Problem, SetupError
-from imagepipe.model import Key, Record, State, Ticket
+from imagepipe.model import Json, Key, Record, State, Ticket
 from imagepipe.provider import Provider
-from imagepipe.store import Ledger, Reader, Spool, probe, this_process
+from imagepipe.store import Attempt, Ledger, Reader, Spool, probe, this_process
+from imagepipe.store.deserted import doubted, evidence, is_deserted
+from imagepipe.store.witness import refuse_missing
 
 OPEN = (State.AMBIGUOUS, State.LOST)
 REPEATABLE = (*OPEN, State.FAILED)
@@ -20,28 +24,40 @@ REPEATABLE = (*OPEN, State.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class PendingItem:
-    """One key in doubt: where its picture belongs, since when, and what is known about it."""
+    """One key in doubt: where its picture belongs, since when, and what is known about it.
+
+    `price` is the USD at risk, None if unknown; `origin` where the request went, empty if this
+    manifest has no such provider; `request` the fields that it may be recognised by on a dashboard;
+    `settles` how the next run settles it by itself, if it can; `attaches` whether a ticket can.
+    """
 
     record: Record
     path: str
     spot: str
     since: str
+    attempt: int
     evidence: tuple[str, ...]
-    reserved: Decimal | None
+    price: Decimal | None
+    origin: str
+    request: Mapping[str, str]
+    settles: str | None
+    attaches: bool
 
 
 def pending(project: Project) -> list[PendingItem]:
-    """What is in doubt or lost, oldest first; empty where there is no store.
+    """What is in doubt or lost, oldest first; empty where there is no store. Writes nothing.
 
     Raises:
         StoreError: the store cannot be read.
     """
     if not project.layout.ledger.exists():
+        refuse_missing(project.layout)
         return []
-    _settle_dead_runs(project)
+    look = probe(this_process())
     with Reader.open(project.layout, project.stamp) as reader:
-        spool = Spool(project.layout.spool)
-        return [_item(reader, record, spool) for record in reader.by_state(OPEN)]
+        found = reader.by_state((*OPEN, State.INTENT))
+        open_ = (one for one in found if one.state in OPEN or is_deserted(reader, one, look))
+        return [_Teller(project, reader).item(record) for record in open_]
 
 
 def attach(project: Project, prefix: str, text: str) -> Record:
@@ -109,12 +125,6 @@ def _ticket(provider: Provider, text: str) -> Ticket:
     return ticket
 
 
-def _settle_dead_runs(project: Project) -> None:
-    """Intents of runs that were killed are in doubt from now on."""
-    with _writable(project):
-        pass
-
-
 def _writable(project: Project) -> Ledger:
     ledger = Ledger.open_or_create(project.layout, project.stamp, utc_now())
     if ledger.runs(unfinished=True):
@@ -133,16 +143,50 @@ def _record(ledger: Ledger, key: Key) -> Record:
     return record
 
 
-def _item(reader: Reader, record: Record, spool: Spool) -> PendingItem:
-    wanted, attempt = reader.wanted(record.key), reader.latest_attempt(record.key)
-    notes = tuple(note.text for note in reader.notes(record.key))
-    if attempt is not None and (kept := spool.path(record.key, attempt.number)).exists():
-        notes = (*notes, f"the reply to its submit is kept in {kept}")
-    return PendingItem(
-        record=record,
-        path=wanted.path if wanted else "",
-        spot=wanted.spot if wanted else "",
-        since=record.updated_at or "",
-        evidence=notes,
-        reserved=record.cost,
-    )
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Puts together what ledger, spool and manifest know of a doubt."""
+
+    project: Project
+    reader: Reader
+
+    def item(self, record: Record) -> PendingItem:
+        wanted, attempt = self.reader.wanted(record.key), self.reader.latest_attempt(record.key)
+        provider = self.project.manifest.providers.get(record.provider)
+        canonical = self.reader.canonical(record.key) or {}
+        return PendingItem(
+            record=doubted(record) if record.state is State.INTENT else record,
+            path=wanted.path if wanted else "",
+            spot=wanted.spot if wanted else "",
+            since=record.updated_at or "",
+            attempt=record.attempt,
+            evidence=tuple(self._evidence(record)),
+            price=wanted.price if wanted else None,
+            origin=provider.base_url if provider else "",
+            request=_recognisable(canonical),
+            settles=self._settles(record, attempt),
+            attaches=provider is not None and not provider.synchronous,
+        )
+
+    def _evidence(self, record: Record) -> Iterator[str]:
+        yield from (note.text for note in self.reader.notes(record.key))
+        if record.state is State.INTENT and (run := self.reader.run(record.claim or "")):
+            yield evidence(run, record.attempt, record.updated_at or "an unknown time")
+        kept = Spool(self.project.layout.spool).path(record.key, record.attempt)
+        if kept.exists():
+            yield f"the reply to its submit is kept in {kept}"
+
+    def _settles(self, record: Record, attempt: Attempt | None) -> str | None:
+        if attempt is None or record.state is State.LOST:
+            return None
+        how = settles(self.project.manifest.providers, utc_now)
+        kept = Spool(self.project.layout.spool).read(record.key, attempt.number)
+        return how(record.provider, attempt, kept)
+
+
+def _recognisable(canonical: Mapping[str, Json]) -> dict[str, str]:
+    """Model, prompt and seed, as far as the request names them."""
+    fields = canonical.get("fields")
+    told = {**canonical, **fields} if isinstance(fields, dict) else canonical
+    names = ("model", "prompt", "seed")
+    return {name: str(told[name]) for name in names if told.get(name) is not None}

@@ -1,7 +1,7 @@
 """Carries a plan out with real adapters: keys, sockets, the store and, in a rehearsal, an emulator.
 
 A plan without work starts nothing and writes nothing, but that a fresh clone remembers which of
-its outputs it has checked.
+its outputs it has checked, and that what a dead run left is written down once.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ async def run_async(
         listener(_started(planned, run_id))
         tally = count_only(planned.plan, listener)
         _remember(planned)
+        if planned.known.unrecovered():
+            _settle(planned, run_id, listener)
     report = report_of(tally, manifests, run_id)
     listener(RunFinished(run_id, report.seconds, report.exit_code))
     return report
@@ -99,13 +101,9 @@ async def _work(
         me = this_process()
         ledger.start_run(Run(run_id, me, now, (str(project.where.manifest.resolve()),)), probe(me))
         stack.callback(lambda: ledger.end_run(run_id, utc_now()))
-        recovered = ledger.recover(now, probe(me))
         blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
         outputs = Outputs(project.outputs)
-        _clean(ledger, blobs, spool)
-        if recovered.dead:
-            outputs.clean(lambda run: _is_over(ledger, run))
-        _tell_unproven(recovered, listener)
+        _recover(ledger, blobs, spool, outputs, listener)
         transport = HttpTransport(trust_env=options.trust_env)
         stack.push_async_callback(transport.aclose)
         downloader = Downloader(
@@ -156,6 +154,30 @@ def _remember(planned: Planned) -> None:
     ):
         for output in known.adopted:
             ledger.put_output(known.root, output)
+
+
+def _settle(planned: Planned, run_id: str, listener: Listener) -> None:
+    """Write down what dead runs left, so that the next rerun finds nothing to write."""
+    project, now, me = planned.project, utc_now(), this_process()
+    blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
+    with Ledger.open_or_create(project.layout, project.stamp, now) as ledger:
+        ledger.start_run(Run(run_id, me, now, (str(project.where.manifest.resolve()),)), probe(me))
+        try:
+            _recover(ledger, blobs, spool, Outputs(project.outputs), listener)
+            update(planned, ledger, run_id)
+        finally:
+            ledger.end_run(run_id, utc_now())
+
+
+def _recover(
+    ledger: Ledger, blobs: Blobs, spool: Spool, outputs: Outputs, listener: Listener
+) -> None:
+    """Settle what runs left that died, and remove what they left half written."""
+    recovered = ledger.recover(utc_now(), probe(this_process()))
+    _clean(ledger, blobs, spool)
+    if recovered.dead:
+        outputs.clean(lambda run: _is_over(ledger, run))
+    _tell_unproven(recovered, listener)
 
 
 def _started(planned: Planned, run_id: str) -> RunStarted:

@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 
 from imagepipe.app.project import Project
-from imagepipe.app.status import Status
+from imagepipe.app.report import VERSION, money
+from imagepipe.app.status import Ahead, Status
 from imagepipe.cli.options import Places
-from imagepipe.render.status_text import PastRun, Pot, StatusView
+from imagepipe.model import Json
+from imagepipe.render.status_text import Jobs, PastRun, Pot, StatusView
 from imagepipe.store import Run
 from imagepipe.store.money import Sum
 
@@ -33,11 +35,53 @@ def status_view(status: Status, project: Project, places: Places) -> StatusView:
         spent=_pot(status.money.spent),
         reserved=_pot(status.money.reserved),
         in_doubt=_pot(status.money.in_doubt),
+        saved=_pot(status.ahead.saved) if status.ahead else Pot(),
+        jobs=Jobs(status.ahead.total, status.ahead.made) if status.ahead else None,
         runs=[_past(run, alive=run.id in alive) for run in status.runs],
         run=places.again("run", manifest),
         pending=places.again("pending list", manifest),
         rehearsal=places.rehearsing,
     )
+
+
+def status_json(status: Status, project: Project, places: Places) -> dict[str, Json]:
+    """The object that `status --json` prints; `jobs` is null if the manifest is wrong."""
+    alive, money_ = {run.id for run in status.running}, status.money
+    pots = {"spent": money_.spent, "reserved": money_.reserved, "in_doubt": money_.in_doubt}
+    if status.ahead is not None:
+        pots["saved"] = status.ahead.saved
+    cost: dict[str, Json] = {"currency": "USD"}
+    for name, pot in pots.items():
+        cost |= {name: money(pot.amount), f"{name}_unknown": pot.unknown}
+    return {
+        "version": VERSION,
+        "manifests": [str(project.where.manifest)],
+        "rehearsal": places.rehearsing,
+        "store": str(project.layout.root),
+        "states": {state.value: count for state, count in status.states.items()},
+        "jobs": _jobs_json(status.ahead),
+        "outputs": status.outputs,
+        "cost": cost,
+        "runs": [_run_json(run, alive=run.id in alive) for run in status.runs],
+    }
+
+
+def _jobs_json(ahead: Ahead | None) -> dict[str, Json] | None:
+    if ahead is None:
+        return None
+    return {"total": ahead.total, "made": ahead.made, "not_made": ahead.total - ahead.made}
+
+
+def _run_json(run: Run, *, alive: bool) -> dict[str, Json]:
+    return {
+        "run": run.id,
+        "started": run.started,
+        "ended": run.ended,
+        "at_work": alive,
+        "manifests": list(run.manifests),
+        "host": run.process.host,
+        "pid": run.process.pid,
+    }
 
 
 def _pot(amount: Sum) -> Pot:

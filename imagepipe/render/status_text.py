@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from imagepipe.model import State
 from imagepipe.render.columns import columns
-from imagepipe.render.text import cost, counted, number, plain
+from imagepipe.render.text import cost, counted, number, plain, wrap
 
 _SAYS: tuple[tuple[State, str], ...] = (
     (State.COMMITTED, "pictures are in the store"),
@@ -46,7 +46,19 @@ class PastRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs of the manifest: how many there are, and how many have their pictures."""
+
+    total: int
+    made: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
+    """What the page needs. `saved` is what the pictures that are there have cost, and will not
+    again; `jobs` is None if something in the manifest is wrong.
+    """
+
     store: str
     states: Mapping[State, int]
     outputs: int
@@ -54,6 +66,8 @@ class StatusView:
     spent: Pot
     reserved: Pot
     in_doubt: Pot
+    saved: Pot = Pot()
+    jobs: Jobs | None = None
     runs: Sequence[PastRun] = ()
     run: str = "imagepipe run"
     pending: str = "imagepipe pending list"
@@ -63,13 +77,31 @@ class StatusView:
 def status_text(view: StatusView, width: int) -> str:
     """The page, without a final line break."""
     if not view.states and not view.runs:
-        return f"{view.store}: no run has been made yet.\n\nNext: {view.run}"
+        text = f"{view.store}: no run has been made yet. {_jobs(view)}"
+        return "\n".join([*wrap(text, width), "", f"Next: {view.run}"])
     known = [(state, says) for state, says in _SAYS if view.states.get(state)]
     rows = [(number(view.states[state]), state.value, says) for state, says in known]
     lines = [f"{view.store}:", *columns(rows, width, right=frozenset({0}))]
     lines += ["", f"{counted(view.outputs, 'output file')} under {view.outputs_root}"]
-    lines += [_money(view), *_runs(view.runs, width), *_next(view)]
+    for text in (_jobs(view), _money(view), _saved(view)):
+        lines += wrap(text, width)
+    lines += [*_runs(view.runs, width), *_next(view)]
     return "\n".join(lines)
+
+
+def _jobs(view: StatusView) -> str:
+    if view.jobs is None:
+        return "The manifest's jobs could not be counted: `imagepipe validate` says why."
+    jobs = f"The manifest has {counted(view.jobs.total, 'job')}"
+    if left := view.jobs.total - view.jobs.made:
+        return f"{jobs}; {number(left)} not yet made."
+    return f"{jobs}; all are made."
+
+
+def _saved(view: StatusView) -> str:
+    if not view.saved.amount and not view.saved.unknown:
+        return ""
+    return f"Saved by reuse on every further run: {_pot(view.saved)}."
 
 
 def _money(view: StatusView) -> str:
@@ -110,6 +142,7 @@ def _next(view: StatusView) -> list[str]:
     if any(view.states.get(state) for state in (State.AMBIGUOUS, State.LOST)):
         return ["", f"Next: {view.pending}"]
     open_states = (State.SUBMITTED, State.REMOTE_DONE, State.FETCHED, State.PLANNED, State.BLOCKED)
-    if any(view.states.get(state) for state in open_states):
+    left = view.jobs is not None and view.jobs.made < view.jobs.total
+    if left or any(view.states.get(state) for state in open_states):
         return ["", f"Next: {view.run}"]
     return []

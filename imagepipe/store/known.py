@@ -8,15 +8,15 @@ file must be believed, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
-from imagepipe.model import Digest, Fault, FaultKind, Job, Json, Key, Output, Record, State
+from imagepipe.model import Digest, Job, Json, Key, Output, Record, State
 from imagepipe.planner import Previous, Standing
+from imagepipe.store import deserted
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout, Stamp
-from imagepipe.store.liveness import Life
 from imagepipe.store.lock import Entry, Lock, read_lock
 from imagepipe.store.money import Money
 from imagepipe.store.outputs import Outputs, root_name
@@ -117,11 +117,7 @@ class Known:
         """
         found = self._reader.records(keys) if self._reader else {}
         for key, record in found.items():
-            if record.state is State.INTENT and self._is_orphaned(record):
-                fault = Fault(FaultKind.UNCERTAIN, "its run ended before the reply was read")
-                found[key] = record = replace(record, state=State.AMBIGUOUS, fault=fault)
-            if record.state in _UNDECIDED and self._reader:
-                found[key] = self._reader.with_history(record)
+            found[key] = self._told(record)
         for key in keys:
             if (entries := self._by_key.get(key)) and self._lock_knows_better(
                 found.get(key), entries
@@ -187,11 +183,19 @@ class Known:
     def money(self) -> Money:
         return self._reader.money() if self._reader else Money()
 
-    def _is_orphaned(self, intent: Record) -> bool:
-        if self._look is None or self._reader is None or intent.claim is None:
+    def unrecovered(self) -> bool:
+        """Whether runs died here whose traces no run has settled yet."""
+        if self._reader is None or self._look is None:
             return False
-        run = self._reader.run(intent.claim)
-        return run is None or run.ended is not None or self._look(run) is Life.DEAD
+        return bool(deserted.dead_runs(self._reader, self._look))
+
+    def _told(self, record: Record) -> Record:
+        """A record of the ledger as a plan must see it."""
+        if self._reader is None:
+            return record
+        if self._look is not None and deserted.is_deserted(self._reader, record, self._look):
+            record = deserted.doubted(record)
+        return self._reader.with_history(record) if record.state in _UNDECIDED else record
 
     def _lock_knows_better(self, record: Record | None, entries: Sequence[Entry]) -> bool:
         """Somebody else may have paid for what is open here, and committed the picture to Git.

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
@@ -27,10 +28,14 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Where a key's picture was last wanted: the job's spot, and its path without extension."""
+    """Where a key's picture was last wanted: the job's spot, and its path without extension.
+
+    `price` is the USD that its latest attempt may cost or has cost, None if nobody knows.
+    """
 
     spot: str
     path: str
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,10 @@ class Reader:
 
     def wanted(self, key: Key) -> Wanted | None:
         row = self._job(key)
-        return Wanted(row.spot, row.path) if row else None
+        if row is None:
+            return None
+        price = row.cost if row.cost is not None else row.reserved
+        return Wanted(row.spot, row.path, rows.decimal_of(price))
 
     def attempt(self, key: Key) -> tuple[int, str] | None:
         """The number and the nonce (idempotency key) of a key's latest attempt."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from imagepipe.errors import StoreBusy
-from imagepipe.model import Fault, FaultKind, Key, State
+from imagepipe.model import Key, State
 from imagepipe.store.copying import Copying
+from imagepipe.store.deserted import FAULT, evidence
 from imagepipe.store.liveness import Life, Process, life
 from imagepipe.store.reader import Note
 from imagepipe.store.rows import JobRow, fault_text
@@ -134,16 +135,10 @@ class Recovery(Copying):
 
     def _doubt(self, run: Run, job: JobRow, now: str) -> Key:
         """An intent without its owner: whether its request left cannot be told from here."""
-        text = "the run ended between the decision to submit and the reply"
-        fault = Fault(FaultKind.UNCERTAIN, text)
-        key = Key(job.key)
-        self.move(key, State.AMBIGUOUS, now, {"fault": fault_text(fault)}, only={State.INTENT})
-        process = run.process
-        evidence = (
-            f"attempt {job.attempt} was claimed at {job.updated_at} by run {run.id} "
-            f"(process {process.pid} on {process.host}), which is dead"
-        )
-        self.note(Note(key, now, run.id, "evidence", evidence))
+        key, fault = Key(job.key), {"fault": fault_text(FAULT)}
+        self.move(key, State.AMBIGUOUS, now, fault, only={State.INTENT})
+        text = evidence(run, job.attempt, job.updated_at)
+        self.note(Note(key, now, run.id, "evidence", text))
         return key
 
     def _free(self, job: JobRow, now: str) -> Key:

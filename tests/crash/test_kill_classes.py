@@ -80,7 +80,7 @@ class Campaign:
         self.sums.shops += 1
         shop = self.folder / str(self.sums.shops)
         self.emulator.reset()
-        _write(shop, self.offer, self.emulator.url, products)
+        write_shop(shop, self.offer, self.emulator.url, products)
         ready = self._seconds_to_plan(shop)
         while self.sums.kills < kills:
             after = ready * self.rng.uniform(0.3, 1.0) + self.rng.uniform(0.0, slowest)
@@ -91,8 +91,6 @@ class Campaign:
             self.sums.bound += in_flight
             self.sums.most_in_flight = max(self.sums.most_in_flight, in_flight)
         code = self.forker.run(shop, "run", "-q")
-        # A run that has nothing to do reports a dead run's intents, and writes nothing; this does.
-        assert self.forker.run(shop, "pending", "list") == 0
         self._count(shop, products, code)
         shutil.rmtree(shop)
 
@@ -118,12 +116,12 @@ class Campaign:
         self.sums.accepted += int(stats["accepted"])
         self.sums.duplicates += int(stats["duplicates"])
         self.sums.ambiguous += len(doubtful)
-        self.sums.forgotten += len({_name(prompt) for prompt in asked} - stored - doubtful)
+        self.sums.forgotten += len({name_of(prompt) for prompt in asked} - stored - doubtful)
         self.sums.bad_exits += code != (4 if doubtful else 0)
         self.sums.bad_exits += len(stored | doubtful) != products
 
 
-def _write(shop: Path, offer: Offer, url: str, products: int) -> None:
+def write_shop(shop: Path, offer: Offer, url: str, products: int) -> None:
     shop.mkdir(parents=True)
     shutil.copy(SPECS / f"{offer.spec}.provider.yaml", shop)
     rows = "\n".join(f"  - {{sku: P{n:05}}}" for n in range(1, products + 1))
@@ -136,7 +134,8 @@ def _write(shop: Path, offer: Offer, url: str, products: int) -> None:
     )
 
 
-def _name(prompt: str) -> str:
+def name_of(prompt: str) -> str:
+    """The product of a prompt, which is also the name of its picture."""
     return prompt.rpartition(" ")[2]
 
 

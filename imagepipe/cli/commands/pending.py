@@ -8,7 +8,7 @@ import click
 
 from imagepipe.cli.group import Named
 from imagepipe.cli.options import Places, examples, manifest_argument, place_options
-from imagepipe.cli.terminal import data, width
+from imagepipe.cli.terminal import data
 
 
 @click.group(
@@ -31,25 +31,16 @@ def command() -> None:
 @command.command("list")
 @manifest_argument
 @place_options
-def list_(manifest: Path, places: Places) -> None:
-    """List the jobs in doubt, what is known of each, and how to settle it."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def list_(manifest: Path, places: Places, *, as_json: bool) -> None:
+    """List the jobs in doubt, what is known of each, and the commands that settle it."""
     from imagepipe.app.pending import pending  # noqa: PLC0415 - late: start-up time
-    from imagepipe.render.pending_text import Doubt, pending_text  # noqa: PLC0415 - late: likewise
+    from imagepipe.cli import doubts  # noqa: PLC0415 - late: start-up time
 
-    doubts = [
-        Doubt(
-            item.record.key,
-            item.record.state,
-            item.record.provider,
-            item.path,
-            item.since,
-            item.evidence,
-            item.reserved,
-        )
-        for item in pending(places.open(manifest))
-    ]
-    resubmit, drop = (places.again(f"pending {verb}", manifest) for verb in ("resubmit", "drop"))
-    data(pending_text(doubts, width(), resubmit=resubmit, drop=drop))
+    found = pending(places.open(manifest))
+    data(
+        doubts.as_json(found, places, manifest) if as_json else doubts.page(found, places, manifest)
+    )
 
 
 @command.command("attach")

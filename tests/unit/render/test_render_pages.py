@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,7 +15,7 @@ from imagepipe.provider.spec import Limits, Spec
 from imagepipe.render.explain_text import explain_text
 from imagepipe.render.pending_text import Doubt, pending_text
 from imagepipe.render.providers_text import limits_text, list_text, show_text
-from imagepipe.render.status_text import PastRun, Pot, StatusView, status_text
+from imagepipe.render.status_text import Jobs, PastRun, Pot, StatusView, status_text
 from imagepipe.render.text import cells
 from tests.unit.render.values import ESCAPE, key, step
 
@@ -29,26 +30,54 @@ SPECS = [spec(name) for name in builtin_names()]
 
 
 def test_a_doubt_shows_evidence_money_and_the_commands() -> None:
-    """All that a person needs to look it up and to decide."""
-    doubt = Doubt(key(5), State.AMBIGUOUS, "runway", "MUG/hero", "2027-01-02", (ESCAPE,), None)
-    page = pending_text([doubt], 80, resubmit="imagepipe pending resubmit", drop="x drop")
-    assert page.splitlines() == [
-        "1 job in doubt:",
+    """All that a person needs to look it up and to decide, with commands to be copied whole."""
+    commands = {
+        "attach": "imagepipe pending attach 000000000000 TICKET",
+        "drop": "imagepipe pending drop 000000000000",
+    }
+    doubt = Doubt(
+        key(5),
+        State.AMBIGUOUS,
+        "runway",
+        "MUG/hero",
+        "2027-01-02",
+        (ESCAPE,),
+        Decimal("0.05"),
+        commands,
+        attempt=2,
+        origin="https://api.example",
+        request={"model": "gen4_image", "prompt": "a mug"},
+    )
+    unpriced = replace(doubt, price=None, state=State.LOST, commands={})
+    assert pending_text([doubt, unpriced], 80).splitlines() == [
+        "2 jobs in doubt, $0.05 and an unknown price for 1 picture at risk:",
         "",
         "000000000000  MUG/hero",
-        "    ambiguous at runway since 2027-01-02, price unknown",
+        "    ambiguous at runway (https://api.example) since 2027-01-02, attempt 2, $0.05",
+        "      at risk",
+        "    model gen4_image; prompt a mug",
         "    no answer came to its submit: the provider may have made and billed it",
         "    red next",
+        "    imagepipe pending attach 000000000000 TICKET",
+        "    imagepipe pending drop 000000000000",
         "",
-        "Look into the provider's dashboard or bill first; then, for each:",
-        "  imagepipe pending resubmit KEY  # submit it again: it may be paid for twice",
-        "  x drop KEY  # give it up: it counts as failed",
+        "000000000000  MUG/hero",
+        "    lost at runway (https://api.example) since 2027-01-02, attempt 2, price",
+        "      unknown",
+        "    model gen4_image; prompt a mug",
+        "    it was paid for, and its picture is gone",
+        "    red next",
+        "",
+        "Look into the provider's dashboard or bill first; then",
+        "attach: its ticket, from the provider's dashboard: the next run fetches it,",
+        "unpaid",
+        "drop: give it up: it counts as failed",
     ]
 
 
 def test_nothing_in_doubt_is_one_sentence() -> None:
     """No table of nothing."""
-    assert pending_text([], 80, resubmit="r", drop="d") == "Nothing is in doubt."
+    assert pending_text([], 80) == "Nothing is in doubt."
 
 
 def test_status_counts_states_money_and_runs() -> None:
@@ -61,6 +90,8 @@ def test_status_counts_states_money_and_runs() -> None:
         spent=Pot(Decimal("3.6"), 2),
         reserved=Pot(),
         in_doubt=Pot(Decimal("0.08")),
+        saved=Pot(Decimal("3.5")),
+        jobs=Jobs(1_250, 1_200),
         runs=[
             PastRun("aaa", "2027-01-02T03:04:05Z", None, ("m.yaml",), "box", 77, alive=True),
             PastRun("bbb", "2027-01-01T03:04:05Z", None, ("m.yaml",), "box", 66, alive=False),
@@ -72,7 +103,9 @@ def test_status_counts_states_money_and_runs() -> None:
         "      1  ambiguous  in doubt: they may have been paid for",
         "",
         "1,190 output files under images",
+        "The manifest has 1,250 jobs; 50 not yet made.",
         "Spent $3.60 and an unknown price for 2 pictures; in doubt $0.08.",
+        "Saved by reuse on every further run: $3.50.",
         "",
         "Last runs:",
         "  aaa  2027-01-02 03:04 UTC  at work (process 77 on box)  m.yaml",
@@ -84,8 +117,12 @@ def test_status_counts_states_money_and_runs() -> None:
 
 def test_a_store_that_was_never_used_points_to_the_first_run() -> None:
     """No row of zeros."""
-    view = StatusView("s", {}, 0, "images", Pot(), Pot(), Pot())
-    assert status_text(view, 80) == "s: no run has been made yet.\n\nNext: imagepipe run"
+    view = StatusView("s", {}, 0, "images", Pot(), Pot(), Pot(), jobs=Jobs(1, 0))
+    assert status_text(view, 80).splitlines() == [
+        "s: no run has been made yet. The manifest has 1 job; 1 not yet made.",
+        "",
+        "Next: imagepipe run",
+    ]
 
 
 def test_an_explanation_walks_the_key_and_shows_what_changed() -> None:

@@ -1,8 +1,9 @@
 """Runs of the program in forks of one process that has imported it: a kill costs milliseconds.
 
-`python -m tests.crash.forker` reads a line of JSON, `{"folder": ..., "arguments": [...], "after":
-seconds or null}`, runs the program there in a child, kills it with SIGKILL after that time unless
-it has ended by then, and answers with a line: the exit code, negative for a signal.
+`python -m tests.crash.forker` reads a line of JSON, `{"folder": ..., "runs": [{"arguments": [...],
+"after": seconds or null, "out": file}]}`, runs the program there in a child for each, all at once,
+kills each with SIGKILL after its time unless it has ended by then, and answers with a line: the
+exit codes, negative for a signal.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from imagepipe.__main__ import main
 from tests.e2e.shop import SECRETS
@@ -32,6 +35,19 @@ _USED = (
     "imagepipe.render.plain",
 )
 _ROOT = Path(__file__).resolve().parents[2]
+
+
+LONGEST = 600.0
+"""Seconds after which a run that was not to be killed is taken for one that waits for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One run of the program, and after how many seconds it is killed, if it is."""
+
+    arguments: tuple[str, ...]
+    after: float | None = None
+    out: str = "log.txt"
 
 
 class Forker:
@@ -49,12 +65,17 @@ class Forker:
 
     def run(self, folder: Path, *arguments: str, after: float | None = None) -> int:
         """Run `imagepipe` in a folder; the exit code, -9 if it was killed."""
-        order = {"folder": str(folder), "arguments": arguments, "after": after}
+        return self.run_all(folder, [Order(arguments, after)])[0]
+
+    def run_all(self, folder: Path, orders: Sequence[Order]) -> list[int]:
+        """Run them all at once; the exit codes, in order."""
+        order = {"folder": str(folder), "runs": [asdict(one) for one in orders]}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        codes: list[int] = json.loads(self._process.stdout.readline())
+        return codes
 
     def __enter__(self) -> Self:
         return self
@@ -72,36 +93,43 @@ def _serve() -> None:
     _import_all()
     for line in sys.stdin:
         order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _child(Path(order["folder"]), order["arguments"])
-        print(_ended(child, order["after"]), flush=True)
+        children: dict[int, float] = {}
+        for run in order["runs"]:
+            child = os.fork()
+            if child == 0:
+                _child(Path(order["folder"]), run)
+            after = LONGEST if run["after"] is None else run["after"]
+            children[child] = time.monotonic() + after
+        print(json.dumps(_ended(children)), flush=True)
 
 
-def _ended(child: int, after: float | None) -> int:
-    """The child's exit code; the moment of its death is chance, so this waits by the clock."""
-    until = time.monotonic() + (600.0 if after is None else after)
-    while True:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() >= until:
-            os.kill(child, signal.SIGKILL)
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def _ended(children: dict[int, float]) -> list[int]:
+    """The children's exit codes; the moment of a death is chance, so this waits by the clock."""
+    codes = dict[int, int]()
+    while len(codes) < len(children):
+        for child, until in children.items():
+            if child in codes:
+                continue
+            found, status = os.waitpid(child, os.WNOHANG)
+            if not found and time.monotonic() >= until:
+                os.kill(child, signal.SIGKILL)
+                found, status = os.waitpid(child, 0)
+            if found:
+                codes[child] = os.waitstatus_to_exitcode(status)
         time.sleep(0.0005)
+    return [codes[child] for child in children]
 
 
-def _child(folder: Path, arguments: list[str]) -> None:
+def _child(folder: Path, run: dict[str, Any]) -> None:
     """The program, as its entry point runs it; never returns."""
     code = 1
     try:
         os.chdir(folder)
-        log = os.open("log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for stream in (1, 2):
-            os.dup2(log, stream)
+        for stream, name in ((1, run["out"]), (2, "log.txt")):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         random.seed()
-        sys.argv = ["imagepipe", *arguments]
+        sys.argv = ["imagepipe", *run["arguments"]]
         main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1

@@ -52,16 +52,17 @@ def record(folder: Path, products: int) -> tuple[list[Call], Image]:
     with Program() as program, EmulatorProcess(*EMULATOR) as emulator:
         shop = small_shop(folder, emulator, products=products)
         before: Image = {path.name: path.read_bytes() for path in folder.iterdir()}
-        calls = _calls(program, folder)
+        calls = traced(program, folder)
         rows = (f"P{n:05},mug {n},red" for n in range(1, 2 * products + 1))
         shop.write("products.csv", "\n".join(["sku,name,color", *rows]) + "\n")
-        calls += _calls(program, folder)
+        calls += traced(program, folder)
         assert len(list((folder / "images").rglob("*.png"))) == 4 * products
     return calls, before
 
 
-def _calls(program: Program, folder: Path) -> list[Call]:
-    ran = program.run(folder, "run", "-q", strace=(*plain(), *WHOLE))
+def traced(program: Program, folder: Path, *options: str) -> list[Call]:
+    """Every call of a whole run, with what it wrote."""
+    ran = program.run(folder, "run", "-q", *options, strace=(*plain(), *WHOLE))
     assert ran.code == 0, ran.err
     return ran.calls()
 
@@ -81,13 +82,18 @@ def images(
                 yield image, paid
 
 
-def look_at(image: Image, paid: Paid, folder: Path, found: Found) -> None:
-    """Open what the cut left, as the next run would, and count what is wrong."""
+def restore(image: Image, folder: Path) -> None:
+    """Make of a folder what was on the disk."""
     for path, data in image.items():
         if data is None:
             (folder / path).mkdir()
         else:
             (folder / path).write_bytes(data)
+
+
+def look_at(image: Image, paid: Paid, folder: Path, found: Found) -> None:
+    """Open what the cut left, as the next run would, and count what is wrong."""
+    restore(image, folder)
     layout = Layout(folder / ".imagepipe")
     found.images += 1
     found.paid += len(paid)

@@ -16,6 +16,8 @@ def count(step: Step, tally: Tally, listener: Listener) -> None:
             tally.jobs["reused"] += 1
         case Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST as verdict:
             known = step.record.fault if step.record is not None else None
+            if verdict is Verdict.AMBIGUOUS:
+                tally.doubtful(step.candidate.price)
             fault = known or Fault(FaultKind.UNCERTAIN, step.reason)
             stop(step, verdict.value, fault, tally=tally, listener=listener)
         case _:

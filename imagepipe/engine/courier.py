@@ -21,6 +21,7 @@ from imagepipe.engine import notes
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
+from imagepipe.errors import StoreError
 from imagepipe.exchange import (
     Collecting,
     Done,
@@ -37,6 +38,7 @@ from imagepipe.exchange import (
 from imagepipe.finish.inspect import inspect
 from imagepipe.gate import Gate
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
+from imagepipe.model import State as Stage
 from imagepipe.provider import Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
 from imagepipe.wire import Operation, Reply, Request
@@ -59,12 +61,15 @@ Ending: TypeAlias = Delivered | Held | OverLimit | Doubtful | Parked | Ended
 class Terms:
     """What a submit may cost and repeat: the budget, and what a person or a rule allowed.
 
-    `again` says why a key that was submitted before may be submitted once more.
+    `again` says why a key that was submitted before may be submitted once more after its attempt
+    number `seen`; `risks`, that it may be paid for twice by that.
     """
 
     limit: Limit | None = None
     unbilled: int = 0
     again: str | None = None
+    seen: int = 0
+    risks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class Courier:
             nonce = self.provider.nonce(uuid4().hex)
             request = await self.ports.offload(self.request, nonce)
             await self.gate.turn()
+            if self.tally.broken is not None:
+                raise self.tally.broken
             with anyio.CancelScope(shield=True), self._open():
                 claim = await self.writer.write(self._claim(again, nonce))
                 if not isinstance(claim, Claimed):
@@ -110,6 +117,8 @@ class Courier:
                 await self._note(state)
                 await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
+                if self.terms.risks:
+                    self.tally.repaid(self.candidate.price)
                 return state
             self.gate.refused(state.fault)
             again, unreached = None, 0 if state.reached else unreached + 1
@@ -228,7 +237,7 @@ class Courier:
     def _claim(self, again: str | None, nonce: str | None) -> Callable[[Ledger], Claim]:
         def claim(ledger: Ledger) -> Claim:
             now, run = self.ports.now(), self.ports.run
-            if again is not None:
+            if again is not None and self._is_as_planned(ledger):
                 ledger.resubmit(self.candidate.key, now, why=again, run=run)
             return ledger.claim(
                 self.candidate,
@@ -241,6 +250,13 @@ class Courier:
             )
 
         return claim
+
+    def _is_as_planned(self, ledger: Ledger) -> bool:
+        """Whether leave to pay again was given for this attempt; another run may have used it."""
+        record = ledger.record(self.candidate.key)
+        if record is None or record.attempt != self.terms.seen:
+            return False
+        return record.state in (Stage.FAILED, Stage.AMBIGUOUS, Stage.LOST)
 
     def _adopt(self, sink: Path, digest: Digest, size: int) -> Picture | str:
         picture = inspect(sink)
@@ -258,13 +274,15 @@ class Courier:
         return digest, picture
 
     def _spool(self, reply: Reply, attempt: int) -> None:
-        """A disk that takes no reply is told of; what the reply holds may still be saved."""
+        """A disk that takes no reply ends the spending; what the reply holds may still be saved."""
         spooled = Spooled(reply.status, reply.headers, reply.body)
         try:
             self.ports.spool.write(self.candidate.key, attempt, spooled, self.ports.run)
         except OSError as error:
             message = f"a paid reply could not be kept on the disk: {error.strerror}"
             self.ports.listener(events.Note(message, self.provider.name, self.candidate.key))
+            hint = "free some space or mend the disk, then run again: it goes on"
+            self.tally.broken = self.tally.broken or StoreError(message, hint=hint)
 
     def request(self, nonce: str | None) -> Request:
         """The submit, with the nonce of its attempt."""

@@ -79,6 +79,7 @@ class Delivery:
 
             outcome = await self.ports.offload(again)
         if isinstance(outcome, Kept):
+            self.tally.kept.append((outcome.path, outcome.reason))
             message = f"{outcome.path} is left as it is: {outcome.reason}"
             self.ports.listener(events.Note(message, key=key))
         return outcome

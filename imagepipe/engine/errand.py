@@ -126,7 +126,7 @@ class Errand:
         start = job.candidates.index(self.step.candidate)
         for candidate in job.candidates[start:]:
             first = candidate is self.step.candidate and not afresh
-            terms = replace(self.terms, again=self._again() if first else None)
+            terms = self._leave_to_repeat() if first else self.terms
             started = anyio.current_time()
             try:
                 ending = await self._pay(candidate, terms)
@@ -176,6 +176,7 @@ class Errand:
             case OverLimit(price=price):
                 self._over_limit(candidate, unknown=price is None)
             case Doubtful(fault=fault):
+                self.tally.doubtful(candidate.price)
                 self._stop(candidate, "ambiguous", fault)
                 if how == "generated" and self.tally.doubted(candidate.provider):
                     self._deny(candidate, too_many_doubts(self.tally, candidate.provider))
@@ -184,14 +185,19 @@ class Errand:
                     self._deny(candidate, fault)
                 self._stop(candidate, "blocked", fault)
             case Ended(fault=fault):
-                self._ended(candidate, ending, fault)
+                if how == "generated":
+                    self._billed(candidate, ending)
+                self._ended(candidate, fault)
             case _:
                 assert_never(ending)
         return False
 
-    def _ended(self, candidate: Candidate, ended: Ended, fault: Fault) -> None:
-        if fault.billed or ended.cost:
-            self.tally.paid(ended.cost)
+    def _billed(self, candidate: Candidate, ended: Ended) -> None:
+        """A picture that was never had may be paid for all the same: by the price, if no bill."""
+        if ended.fault.billed or ended.cost or ended.fault.kind is FaultKind.MISSING:
+            self.tally.paid(ended.cost if ended.cost is not None else candidate.price)
+
+    def _ended(self, candidate: Candidate, fault: Fault) -> None:
         match fault.kind:
             case FaultKind.DENIED:
                 self._deny(candidate, fault)
@@ -226,6 +232,13 @@ class Errand:
         self.tally.over_budget = True
         reason = "its price is unknown" if unknown else "the cost limit is reached"
         self._stop(candidate, "blocked", Fault(FaultKind.DENIED, reason, accepted=False))
+
+    def _leave_to_repeat(self) -> Terms:
+        record, again = self.step.record, self._again()
+        if record is None:
+            return self.terms
+        risks = again is not None or record.risked > 0
+        return replace(self.terms, again=again, seen=record.attempt, risks=risks)
 
     def _again(self) -> str | None:
         """Why a key that was submitted before may be submitted again; None if it never was."""

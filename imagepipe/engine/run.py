@@ -130,6 +130,8 @@ async def execute(
     tally.seconds = anyio.current_time() - started
     tally.signal = run.control.signal
     tally.jobs["skipped"] += tally.total - sum(tally.jobs.values())
+    if tally.broken is not None and tally.broken not in run.bugs:
+        run.bugs.append(tally.broken)
     if run.bugs:
         raise run.bugs[0] if len(run.bugs) == 1 else ExceptionGroup("several jobs failed", run.bugs)
     return tally
@@ -237,7 +239,8 @@ def _not_admitted(run: _Run, step: Step, fault: Fault | None) -> None:
 def _not_possible(run: _Run, step: Step, error: SetupError) -> None:
     """A trouble with the store ends the spending; any other concerns this job alone."""
     if isinstance(error, StoreError):
-        run.bugs.append(error)
+        if error not in run.bugs:
+            run.bugs.append(error)
         run.control.drain()
     else:
         _stop(run, step, "failed", Fault(FaultKind.REJECTED, str(error), accepted=False))

@@ -6,8 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from imagepipe.errors import StoreError
 from imagepipe.events import OpenSubmit
 from imagepipe.model import Fault, Key
+from imagepipe.store.money import Sum
 from imagepipe.wire import Operation
 
 OUTCOMES = (
@@ -43,7 +45,9 @@ FEWEST_DOUBTS = 3
 class Tally:
     """Counters of one run. `spent` sums the costs that are known, in USD; `unknown` the others.
 
-    `doubts` counts this run's doubtful submits by provider, and `planned` the jobs; `open` are the
+    `in_doubt` is the money of doubtful jobs, `risked` that of submits which repeat, by somebody's
+    leave, one that may have been paid for. `kept` has the outputs that are not a run's to replace,
+    each with the reason; `broken` is why nothing more may be paid for. `doubts` counts this run's doubtful submits by provider, and `planned` the jobs; `open` are the
     submits whose answer is not in the ledger at this moment.
     """
 
@@ -60,12 +64,22 @@ class Tally:
     signal: int | None = None
     seconds: float = 0.0
     open: list[OpenSubmit] = field(default_factory=list)
+    in_doubt: Sum = field(default_factory=Sum)
+    risked: Sum = field(default_factory=Sum)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    broken: StoreError | None = None
 
     def paid(self, cost: Decimal | None) -> None:
         if cost is None:
             self.unknown += 1
         else:
             self.spent += cost
+
+    def doubtful(self, price: Decimal | None) -> None:
+        self.in_doubt += _sum(price)
+
+    def repaid(self, price: Decimal | None) -> None:
+        self.risked += _sum(price)
 
     def doubted(self, provider: str) -> bool:
         """Count a new doubt; True once it is one too many: the third, or 1 % of the jobs."""
@@ -88,3 +102,7 @@ class Tally:
         if self.over_budget:
             return 6
         return 1 if self.jobs["failed"] or self.jobs["blocked"] else 0
+
+
+def _sum(price: Decimal | None) -> Sum:
+    return Sum(unknown=1) if price is None else Sum(price)

@@ -1,4 +1,4 @@
-"""What is in doubt is told alike by every command, with its money and the commands that settle it."""
+"""What is in doubt is told alike by every command, with its money and what settles it."""
 
 from __future__ import annotations
 

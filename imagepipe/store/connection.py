@@ -6,6 +6,7 @@ newer or damaged is never replaced.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -183,19 +184,24 @@ def _read_mode(path: Path) -> str:
 
 
 def _refuse_strange_file(path: Path) -> None:
+    """Looked at from outside. POSIX gives up a process's locks on a file when any descriptor of it
+    is closed: whoever opened the ledger to read its head would take the locks from a connection
+    that is open beside it, and the next program to end would remove the log under its commits.
+    """
     try:
-        with path.open("rb") as file:
-            head = file.read(16)
+        size, readable = path.stat().st_size, os.access(path, os.R_OK)
     except OSError as error:
-        raise StoreError(
-            f"cannot read {path}: {error.strerror}", hint="check its permissions"
-        ) from error
-    if not head:
+        raise _unreadable(path, error.strerror) from error
+    if not readable:
+        raise _unreadable(path, os.strerror(errno.EACCES))
+    if not size:
         raise StoreError(
             f"{path} is empty: it was cut off, or made by another program", hint=_RESTORE
         )
-    if head != b"SQLite format 3\x00":
-        raise StoreError(f"{path} is no SQLite file", hint=_RESTORE)
+
+
+def _unreadable(path: Path, why: str | None) -> StoreError:
+    return StoreError(f"cannot read {path}: {why}", hint="check its permissions")
 
 
 _RESTORE = (
@@ -250,7 +256,9 @@ def _said(path: Path, error: sqlite3.DatabaseError) -> StoreError:
             return StoreError(
                 f"no space left for {path}", hint="free some space, then run again: it goes on"
             )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+        case sqlite3.SQLITE_NOTADB:
+            return StoreError(f"{path} is no SQLite file", hint=_RESTORE)
+        case sqlite3.SQLITE_CORRUPT:
             return StoreError(f"{path} is damaged ({error})", hint=DAMAGED)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return StoreError(

@@ -6,6 +6,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,26 @@ def test_pictures_of_the_emulator_never_cross(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="never mix") as caught:
         Ledger.open_or_create(Layout(tmp_path), Stamp.EMULATED, NOW)
     assert "leave out --emulate" in str(caught.value.hint)
+
+
+_END_OF_ANOTHER = """
+import sys
+from pathlib import Path
+from imagepipe.store import Layout, Ledger, Stamp
+Ledger.open_or_create(Layout(Path(sys.argv[1])), Stamp.LIVE, "2026-01-01T00:00:00.000Z").close()
+"""
+
+
+def test_another_program_that_ends_takes_no_log_away(tmp_path: Path) -> None:
+    """A run looks into its ledger twice, to plan and to write; both hold it, and stay counted."""
+    open_ledger(tmp_path).close()
+    with Reader.open(Layout(tmp_path), Stamp.LIVE), open_ledger(tmp_path, run("r2")) as ledger:
+        command = [sys.executable, "-c", _END_OF_ANOTHER, str(tmp_path)]
+        subprocess.run(command, cwd=Path(__file__).parents[3], check=True, timeout=60)
+        claim(ledger, "mug", "r2")
+        assert (tmp_path / "ledger.sqlite-wal").exists()
+    with reopen(tmp_path) as ledger:
+        assert ledger.counts() == {State.INTENT: 1}
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00", b"hello", b"\x00" * 4096])

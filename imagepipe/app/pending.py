@@ -127,6 +127,7 @@ def _ticket(provider: Provider, text: str) -> Ticket:
 
 def _writable(project: Project) -> Ledger:
     ledger = Ledger.open_or_create(project.layout, project.stamp, utc_now())
+    ledger.catch_up()
     if ledger.runs(unfinished=True):
         ledger.recover(utc_now(), probe(this_process()))
     return ledger

@@ -162,6 +162,11 @@ def read_line(raw: bytes) -> Line | None:
     return Line(int(change), int(number), int(of), text)
 
 
+def is_torn(raw: bytes) -> bool:
+    """Whether a kill cut this line short; one whose break alone is changed is damaged instead."""
+    return not raw.endswith(b"\n") and read_line(raw[:-1]) is None
+
+
 def files(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX))
@@ -197,6 +202,8 @@ def is_complete(folder: Path, change: int) -> bool:
         for path in files(folder):
             with path.open("rb") as file:
                 for raw in file:
+                    if not raw.endswith(b"\n"):
+                        return False
                     _, number, place, text = raw.split(b" ", 3)
                     counts[number] = counts.get(number, 0) + 1
                     wanted[number] = int(place.partition(b"/")[2])

@@ -59,8 +59,7 @@ class Recovery(Copying):
                 alone = "maintenance" in (run.role, other.role)
                 if alone and look(other) is not Life.DEAD:
                     raise busy(other)
-            if self.lags():
-                self.copy_missing(self._is_over)
+            self.catch_up()
             self._chronicle.belongs_to(run.id)
             purse = run.purse or self._shared_purse(run, look) or run.id
             self._insert("runs", run_cells(replace(run, purse=purse)))
@@ -121,6 +120,12 @@ class Recovery(Copying):
         dead = {run.id for run in self.runs(unfinished=True) if look(run) is Life.DEAD}
         if dead and not self.is_copied():
             self.copy_missing(lambda run: run in dead or self._is_over(run))
+
+    def catch_up(self) -> None:
+        """Copy the last change if its writer was killed, before one is made that hides it."""
+        if self.lags():
+            with self.writing():
+                self.copy_missing(self._is_over)
 
     def _is_over(self, run: str) -> bool:
         found = self.run(run)

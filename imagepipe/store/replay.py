@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
 from imagepipe.model import State
-from imagepipe.store.chronicle import Line, files, lines, uncovered
+from imagepipe.store.chronicle import Line, files, is_torn, lines, uncovered
 from imagepipe.store.rows import JobRow, seal_of
 from imagepipe.store.states import may_follow
 
@@ -31,11 +31,15 @@ _STATES = tuple(State)
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A line that is not what was written. `at` counts bytes; `tail`: only such follow."""
+    """A line that is not what was written. `at` counts bytes; `tail`: only such follow.
+
+    A `torn` one was never written whole: what it would have said is missing, and nothing else is.
+    """
 
     file: Path
     at: int
     tail: bool
+    torn: bool
 
 
 @dataclass(slots=True)
@@ -113,16 +117,16 @@ class _Reader(Generic[T]):
     gone: dict[Name, Place] = field(default_factory=dict)
 
     def read(self, path: Path) -> None:
-        bad: list[int] = []
+        bad: list[tuple[int, bool]] = []
         last_good = -1
-        for at, _raw, line in lines(path):
+        for at, raw, line in lines(path):
             self.found.lines += 1
             if line is None:
-                bad.append(at)
+                bad.append((at, is_torn(raw)))
             else:
                 last_good = at
                 self._take(line)
-        self.found.damages += [Damage(path, at, at > last_good) for at in bad]
+        self.found.damages += [Damage(path, at, at > last_good, torn) for at, torn in bad]
 
     def finish(self) -> None:
         found = self.found

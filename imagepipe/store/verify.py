@@ -6,7 +6,7 @@ and kept reply as well. It may run beside a run: what differs is looked at again
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from imagepipe.errors import StoreError
@@ -20,7 +20,7 @@ from imagepipe.store.liveness import Life
 from imagepipe.store.outputs import Outputs
 from imagepipe.store.reader import Reader
 from imagepipe.store.replay import Replay, seals
-from imagepipe.store.runs import Probe
+from imagepipe.store.runs import Probe, Run
 from imagepipe.store.soundness import ledger_problems
 from imagepipe.store.spool import Spool
 from imagepipe.store.witness import read_witness, refuse_missing
@@ -49,14 +49,16 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
     """
     if not exists(layout):
         return
-    copied = seals(layout.chronicle)
+    copied, dead = seals(layout.chronicle), list[Run]()
     yield from _chronicle(copied)
     try:
         refuse_missing(layout)
         with Reader.open(layout, stamp) as reader:
-            yield from _ledger(reader, layout, copied, look)
+            dead += [run for run in reader.runs(unfinished=True) if look(run) is Life.DEAD]
+            yield from _ledger(reader, layout, copied, dead)
     except StoreError as error:
         yield Finding(str(error), error.hint or REPAIR)
+    yield from _gaps(copied, len(dead))
     if layout.witness.exists() and read_witness(layout.witness) is None:
         yield Finding(f"{layout.witness} is damaged", "nothing: the next run writes it anew")
     if not Lessons(layout.lessons).is_sound():
@@ -75,16 +77,26 @@ def exists(layout: Layout) -> bool:
 def _chronicle(copied: Replay[bytes]) -> Iterator[Finding]:
     for damage in copied.damages:
         where = f"{damage.file} at byte {damage.at}"
+        if damage.torn:
+            what = f"the ledger's second copy has a line that a kill cut short: {where}"
+            yield Finding(what, "nothing: `imagepipe store gc` tidies it away", note=True)
+            continue
         yield Finding(f"the ledger's second copy has a damaged line: {where}", REPAIR)
-    for first, last in copied.missing:
-        which = f"change {first}" if first == last else f"changes {first} to {last}"
-        yield Finding(f"the ledger's second copy lacks {which}", REPAIR)
     for wrong in copied.wrong_steps():
         yield Finding(wrong, "this is a bug of imagepipe: please report it with the store's stats")
 
 
+def _gaps(copied: Replay[bytes], dead: int) -> Iterator[Finding]:
+    """A killed run may have left one change uncopied, its last; any more is damage."""
+    uncopied = sum(last - first + 1 for first, last in copied.missing) <= dead
+    for first, last in copied.missing:
+        which = f"change {first}" if first == last else f"changes {first} to {last}"
+        what = f"the ledger's second copy lacks {which}"
+        yield Finding(what, _NEXT_RUN if uncopied else REPAIR, note=uncopied)
+
+
 def _ledger(
-    reader: Reader, layout: Layout, copied: Replay[bytes], look: Probe
+    reader: Reader, layout: Layout, copied: Replay[bytes], dead: Sequence[Run]
 ) -> Iterator[Finding]:
     reader.database.execute("BEGIN")  # one state of a ledger that a run may be changing
     problems = [*ledger_problems(reader)]
@@ -93,14 +105,13 @@ def _ledger(
     for problem in problems:
         yield Finding(problem, REPAIR)
     if not problems:
-        yield from _against_chronicle(reader, layout, copied, look)
+        yield from _against_chronicle(reader, layout, copied, dead)
     yield from pictures
 
 
 def _against_chronicle(
-    reader: Reader, layout: Layout, copied: Replay[bytes], look: Probe
+    reader: Reader, layout: Layout, copied: Replay[bytes], dead: Sequence[Run]
 ) -> Iterator[Finding]:
-    dead = [run for run in reader.runs(unfinished=True) if look(run) is Life.DEAD]
     different = _lasting(reader, layout, copied)
     if dead:
         names = ", ".join(run.id for run in dead)
@@ -110,10 +121,10 @@ def _against_chronicle(
         yield Finding("the ledger has no second copy", REPAIR)
         return
     for one in different:
-        # A killed run may have left its very last change uncopied, and that may be its own end;
-        # anything else is damage.
-        ended = one.table == "runs" and reader.change > copied.top
-        uncopied = (bool(dead) or ended) and one.row is not None
+        # Whoever was killed may have left its very last change uncopied, be it a run, the end of
+        # one, or a person's decision; anything else is damage.
+        behind = reader.change > copied.top
+        uncopied = (bool(dead) or behind) and one.row is not None
         yield Finding(str(one), _NEXT_RUN if uncopied else REPAIR, note=uncopied)
     if not different and copied.rows.get("store"):
         yield from _identity(reader, copied)

@@ -13,9 +13,10 @@ from imagepipe.model import State, Ticket
 from imagepipe.store import chronicle
 from imagepipe.store.claims import Claimed
 from imagepipe.store.compare import differences
-from imagepipe.store.layout import Layout
+from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.replay import seals
+from imagepipe.store.verify import verify
 from tests.unit.store.makers import LATER, NOW, claim, commit, dead, key, look, open_ledger, run
 
 
@@ -99,6 +100,51 @@ def test_a_torn_line_of_a_dead_run_is_cut_off(tmp_path: Path) -> None:
     (path,) = chronicle.files(folder_of(tmp_path))
     path.write_bytes(path.read_bytes()[:-40] + b"\0" * 9)
     with open_ledger(tmp_path, run("r2")) as ledger:
+        assert agrees(ledger, tmp_path)
+
+
+def problems(root: Path) -> list[str]:
+    found = verify(Layout(root), Stamp.LIVE, look, read_data=True)
+    return [one.what for one in found if not one.note]
+
+
+def test_a_line_that_a_kill_cut_short_is_no_damage(tmp_path: Path) -> None:
+    """Whoever wrote it, what is missing is copied by the next; a changed line break is damage."""
+    with open_ledger(tmp_path) as ledger:
+        ledger.end_run("r1", LATER)
+    (path,) = chronicle.files(folder_of(tmp_path))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-40])
+    assert problems(tmp_path) == []
+    path.write_bytes(whole[:-1])
+    assert problems(tmp_path) == []
+    path.write_bytes(whole[:-1] + b"\x0b")
+    assert any("damaged line" in what for what in problems(tmp_path))
+
+
+def test_a_gap_that_a_dead_run_left_is_no_damage_and_two_are(tmp_path: Path) -> None:
+    """Its last change came before another's, so that it is missing in the middle."""
+    with open_ledger(tmp_path, dead("gone")) as first, open_ledger(tmp_path, run("r2")) as second:
+        claim(first, "mug", "gone")
+        first.ticketed(key("mug"), Ticket("t"), NOW)
+        claim(second, "lamp", "r2")
+    path = next(p for p in chronicle.files(folder_of(tmp_path)) if chronicle.owner(p) == "gone")
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(whole[:-1]))
+    assert problems(tmp_path) == []
+    path.write_bytes(b"".join(whole[:-3]))
+    assert any("lacks change" in what for what in problems(tmp_path))
+
+
+def test_what_is_written_without_a_run_hides_no_gap(tmp_path: Path) -> None:
+    """A person's decision may be killed between its commit and its copy, and another follow."""
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        ledger.end_run("r1", LATER)
+    cut_last_change(tmp_path)
+    assert problems(tmp_path) == []
+    with Ledger.open_or_create(Layout(tmp_path), Stamp.LIVE, NOW) as ledger:
+        ledger.catch_up()
         assert agrees(ledger, tmp_path)
 
 

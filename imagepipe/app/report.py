@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from imagepipe.engine import OUTCOMES, Failure, Tally
 from imagepipe.model import Fault, Json
 from imagepipe.planner import Step, Summary, Verdict
+from imagepipe.store.money import Sum
 from imagepipe.wire import Operation
 
 VERSION = 1
 
+KEPT = "it was edited or made by hand"
+"""Why a file stays where a picture of the store would be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finished run. Money is USD; `unknown` counts pictures whose price nobody knows."""
+    """A finished run. Money is USD; `unknown` counts pictures whose price nobody knows.
+
+    `in_doubt` is the price of doubtful jobs; `risked` that of submits which repeat, by leave, one
+    that may have been paid for. `kept` has the files that are a person's, and why they stay.
+    """
 
     manifests: tuple[str, ...]
     run: str
@@ -29,6 +37,10 @@ class Report:
     faults: tuple[Failure, ...]
     stopped: dict[str, Fault]
     exit_code: int
+    in_doubt: Sum = field(default_factory=Sum)
+    risked: Sum = field(default_factory=Sum)
+    kept: tuple[tuple[str, str], ...] = ()
+    rehearsal: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """The object that `run --json` prints."""
@@ -38,14 +50,27 @@ class Report:
             "manifests": list(self.manifests),
             "run": self.run,
             "jobs": jobs,
-            "cost": {"currency": "USD", "spent": money(self.spent), "unknown": self.unknown},
+            "cost": {
+                "currency": "USD",
+                "spent": money(self.spent),
+                "unknown": self.unknown,
+                "in_doubt": money(self.in_doubt.amount),
+                "in_doubt_unknown": self.in_doubt.unknown,
+                "risked": money(self.risked.amount),
+                "risked_unknown": self.risked.unknown,
+            },
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),
             "faults": [_failure(failure) for failure in self.faults],
+            "kept": [{"path": path, "reason": reason} for path, reason in self.kept],
+            "rehearsal": self.rehearsal,
         }
 
 
-def report_of(tally: Tally, manifests: tuple[str, ...], run: str) -> Report:
+def report_of(
+    tally: Tally, manifests: tuple[str, ...], run: str, summary: Summary, *, rehearsal: bool
+) -> Report:
+    """The report of a run that carried out a plan with this summary."""
     return Report(
         manifests=manifests,
         run=run,
@@ -62,6 +87,10 @@ def report_of(tally: Tally, manifests: tuple[str, ...], run: str) -> Report:
         faults=tuple(tally.failures),
         stopped=dict(tally.stopped),
         exit_code=tally.exit_code,
+        in_doubt=tally.in_doubt,
+        risked=tally.risked,
+        kept=(*((path, KEPT) for path in summary.kept), *tally.kept),
+        rehearsal=rehearsal,
     )
 
 
@@ -70,6 +99,8 @@ def plan_json(
     summary: Summary,
     orphaned: int,
     steps: Iterable[Step] | None = None,
+    *,
+    rehearsal: bool = False,
 ) -> dict[str, Json]:
     """The object that `plan --json` prints; `steps` with `-v`."""
     count = summary.count
@@ -95,6 +126,8 @@ def plan_json(
         "manifests": list(manifests),
         "jobs": jobs,
         "cost": cost,
+        "kept": [{"path": path, "reason": KEPT} for path in summary.kept],
+        "rehearsal": rehearsal,
     }
     return head if steps is None else {**head, "steps": [_step(step) for step in steps]}
 

@@ -76,10 +76,20 @@ async def run_async(
     else:
         listener(_started(planned, run_id))
         tally = count_only(planned.plan, listener)
-        _remember(planned)
+        if planned.known.adopted:
+            with Ledger.open_or_create(
+                planned.project.layout, planned.project.stamp, utc_now()
+            ) as ledger:
+                _remember(planned, ledger)
         if planned.known.unrecovered():
             _settle(planned, run_id, listener)
-    report = report_of(tally, manifests, run_id)
+    report = report_of(
+        tally,
+        manifests,
+        run_id,
+        planned.summary,
+        rehearsal=planned.project.where.rehearsal is not None,
+    )
     listener(RunFinished(run_id, report.seconds, report.exit_code))
     return report
 
@@ -140,20 +150,17 @@ async def _work(
                 stopped=stopped,
             )
         finally:
+            _remember(planned, ledger)
             update(planned, ledger, run_id)
 
 
-def _remember(planned: Planned) -> None:
-    """Enter into the ledger which files of a fresh clone agree with the lock."""
-    known, project = planned.known, planned.project
-    if not known.adopted:
-        return
-    with (
-        Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger,
-        ledger.writing(),
-    ):
-        for output in known.adopted:
-            ledger.put_output(known.root, output)
+def _remember(planned: Planned, ledger: Ledger) -> None:
+    """Enter into the ledger which files were read and found to be right."""
+    known = planned.known
+    if known.adopted:
+        with ledger.writing():
+            for output in known.adopted:
+                ledger.put_output(known.root, output)
 
 
 def _settle(planned: Planned, run_id: str, listener: Listener) -> None:

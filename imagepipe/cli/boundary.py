@@ -44,8 +44,8 @@ def failed(error: BaseException) -> int:
     leaves = list(_leaves(error))
     known = [leaf for leaf in leaves if isinstance(leaf, ImagepipeError)]
     if known and len(known) == len(leaves):
-        for leaf in known:
-            tell(_text(leaf))
+        for text in dict.fromkeys(map(_text, known)):  # one trouble may meet many jobs at once
+            tell(text)
         return known[0].exit_code
     return _other(next(leaf for leaf in leaves if leaf not in known))
 

@@ -79,7 +79,8 @@ def _object(planned: Planned, *, verbose: bool) -> dict[str, Json]:
 
     name = str(planned.project.where.manifest)
     steps = planned.plan.steps() if verbose else None
-    return plan_json((name,), planned.summary, len(planned.orphans), steps)
+    rehearsal = planned.project.where.rehearsal is not None
+    return plan_json((name,), planned.summary, len(planned.orphans), steps, rehearsal=rehearsal)
 
 
 def _joined(objects: list[dict[str, Json]], whole: Summary, orphaned: int) -> dict[str, Json]:
@@ -89,7 +90,8 @@ def _joined(objects: list[dict[str, Json]], whole: Summary, orphaned: int) -> di
     from imagepipe.app.report import plan_json  # noqa: PLC0415 - late: brings the engine, 80 ms
 
     names = [name for one in objects for name in _list(one["manifests"])]
-    joined = plan_json(tuple(str(name) for name in names), whole, orphaned)
+    rehearsal = any(one["rehearsal"] for one in objects)
+    joined = plan_json(tuple(str(name) for name in names), whole, orphaned, rehearsal=rehearsal)
     if any("steps" in one for one in objects):
         joined["steps"] = [step for one in objects for step in _list(one["steps"])]
     return joined

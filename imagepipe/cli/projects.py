@@ -115,6 +115,8 @@ def summed(summaries: Sequence[Summary]) -> Summary:
         estimate=sum((summary.estimate for summary in summaries), Decimal(0)),
         unpriced=sum(summary.unpriced for summary in summaries),
         skipped=sum(summary.skipped for summary in summaries),
+        refused=sum(summary.refused for summary in summaries),
+        kept=tuple(path for summary in summaries for path in summary.kept),
     )
 
 

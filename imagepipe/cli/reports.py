@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from imagepipe.app.report import Report
 from imagepipe.cli.projects import added
+from imagepipe.store.money import Sum
 
 
 def reported(reports: Sequence[Report]) -> Report:
@@ -26,6 +27,9 @@ def reported(reports: Sequence[Report]) -> Report:
         seconds=sum(report.seconds for report in reports),
         faults=tuple(fault for report in reports for fault in report.faults),
         stopped={name: fault for report in reports for name, fault in report.stopped.items()},
+        in_doubt=sum((report.in_doubt for report in reports), Sum()),
+        risked=sum((report.risked for report in reports), Sum()),
+        kept=tuple(one for report in reports for one in report.kept),
         exit_code=worst(report.exit_code for report in reports),
     )
 

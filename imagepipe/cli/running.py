@@ -31,6 +31,7 @@ from imagepipe.render.lines import Loudness
 from imagepipe.render.ndjson import EventLines
 from imagepipe.render.plain import Plain
 from imagepipe.render.plan_text import bill
+from imagepipe.render.status_text import Pot
 from imagepipe.render.summary import RunView, summary_text
 
 INTERRUPTED = (129, 130, 143)
@@ -196,6 +197,9 @@ def _view(session: _Session, report: Report) -> RunView:
         again=_again(session, "run", one),
         pending=_again(session, "pending list", one),
         rehearsal=session.places.rehearsing,
+        in_doubt=Pot(report.in_doubt.amount, report.in_doubt.unknown),
+        risked=Pot(report.risked.amount, report.risked.unknown),
+        kept=report.kept,
     )
 
 

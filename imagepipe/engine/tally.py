@@ -47,8 +47,9 @@ class Tally:
 
     `in_doubt` is the money of doubtful jobs, `risked` that of submits which repeat, by somebody's
     leave, one that may have been paid for. `kept` has the outputs that are not a run's to replace,
-    each with the reason; `broken` is why nothing more may be paid for. `doubts` counts this run's doubtful submits by provider, and `planned` the jobs; `open` are the
-    submits whose answer is not in the ledger at this moment.
+    each with the reason; `broken` is why nothing more may be paid for. `doubts` counts this run's
+    doubtful submits by provider, and `planned` the jobs; `open` are the submits whose answer is not
+    in the ledger at this moment.
     """
 
     total: int = 0

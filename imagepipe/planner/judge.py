@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from imagepipe import key as keys
-from imagepipe.model import Candidate, Job, Json, Key, Record, State
+from imagepipe.model import Candidate, Fault, FaultKind, Job, Json, Key, Record, State
 
 RESUBMITS = 2
 """How often `on_ambiguous: resubmit` pays for one doubtful job again, before a person must."""
@@ -50,8 +50,8 @@ class Standing(StrEnum):
     """What is at a job's output path, compared with the job's stored picture."""
 
     RIGHT = "right"  # this very picture, as far as is recorded
-    EDITED = "edited"  # this picture was there; somebody changed it
-    OTHER = "other"  # an earlier picture of the job, or a file that no run made
+    EDITED = "edited"  # a file that somebody changed, or made: kept, whatever is asked for
+    OTHER = "other"  # an earlier picture of the job
     MISSING = "missing"
 
 
@@ -96,13 +96,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A job with its verdict. `candidate` is the provider it is about; `record` what is known."""
+    """A job with its verdict. `candidate` is the provider it is about; `record` what is known.
+
+    `kept` is the path of a file that is a person's, and stays where the job's picture would be.
+    """
 
     job: Job
     candidate: Candidate
     verdict: Verdict
     reason: str
     record: Record | None = None
+    kept: str | None = None
 
 
 def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
@@ -135,8 +139,9 @@ def _stored(
         case Standing.RIGHT:
             return Step(job, candidate, Verdict.REUSED, "its picture is there", record)
         case Standing.EDITED:
-            reason = "its output was edited by hand and is kept"
-            return Step(job, candidate, Verdict.REUSED, reason, record)
+            reason = "what is at its path was edited or made by hand, and is kept"
+            path = f"{job.path}.{record.extension}"
+            return Step(job, candidate, Verdict.REUSED, reason, record, kept=path)
         case Standing.OTHER | Standing.MISSING:
             what = "missing" if standing is Standing.MISSING else "another picture"
             if known.has_blob(record):
@@ -219,8 +224,16 @@ def _unpaid(
 
 def _failed(job: Job, candidate: Candidate, record: Record) -> Step:
     message = record.fault.message if record.fault else "no reason was given"
-    reason = f"it failed: {message}; `--select status:failed` tries it again"
+    what = "`--select status:failed` tries it again"
+    if is_refusal(record.fault):
+        what = "change what was refused: the same request would be refused again"
+    reason = f"it failed: {message}; {what}"
     return Step(job, candidate, Verdict.FAILED, reason, record)
+
+
+def is_refusal(fault: Fault | None) -> bool:
+    """Whether the request itself was turned down, so that the same one passes at no time."""
+    return fault is not None and fault.kind in (FaultKind.MODERATED, FaultKind.REJECTED)
 
 
 def _new(job: Job, candidate: Candidate, record: Record | None, before: Previous | None) -> Step:

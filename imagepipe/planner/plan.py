@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import islice
 
 from imagepipe.model import Job, Key
-from imagepipe.planner.judge import Known, Policy, Step, Verdict, judge
+from imagepipe.planner.judge import Known, Policy, Step, Verdict, is_refusal, judge
 from imagepipe.planner.select import Selection
 
 BATCH = 500
@@ -25,7 +25,11 @@ Jobs = Callable[[str | None], Iterator[Job]]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a plan comes to. `estimate` is USD over the priced jobs, `unpriced` counts the rest."""
+    """What a plan comes to. `estimate` is USD over the priced jobs, `unpriced` counts the rest.
+
+    Of the failed jobs, `refused` were turned down for what they ask; `kept` are the paths of files
+    that are a person's, and stay where pictures would be.
+    """
 
     total: int
     verdicts: dict[Verdict, int]
@@ -34,6 +38,8 @@ class Summary:
     estimate: Decimal
     unpriced: int
     skipped: int = 0
+    refused: int = 0
+    kept: tuple[str, ...] = ()
 
     def count(self, *verdicts: Verdict) -> int:
         return sum(self.verdicts.get(verdict, 0) for verdict in verdicts)
@@ -74,6 +80,8 @@ class _Sum:
     estimate: Decimal = Decimal(0)
     unpriced: int = 0
     skipped: int = 0
+    refused: int = 0
+    kept: list[str] = field(default_factory=list)
     chosen: set[Key] = field(default_factory=set)
 
     def add(self, step: Step) -> None:
@@ -82,6 +90,10 @@ class _Sum:
         name = step.candidate.provider
         self.by_provider.setdefault(name, Counter())[step.verdict] += 1
         self.by_recipe.setdefault((step.job.recipe, name), Counter())[step.verdict] += 1
+        if step.kept is not None:
+            self.kept.append(step.kept)
+        if step.verdict is Verdict.FAILED and step.record is not None:
+            self.refused += is_refusal(step.record.fault)
         if step.verdict.pays:
             if step.candidate.price is None:
                 self.unpriced += 1
@@ -97,6 +109,8 @@ class _Sum:
             self.estimate,
             self.unpriced,
             self.skipped,
+            self.refused,
+            tuple(self.kept),
         )
 
 

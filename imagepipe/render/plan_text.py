@@ -5,7 +5,7 @@ What is unknown is said to be unknown. With `-v` every step is a line with its r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from imagepipe.planner import Step, Summary, Verdict
@@ -23,7 +23,13 @@ from imagepipe.render.text import (
 )
 
 ORPHANS = 5
-"""Orphans named; the rest is counted."""
+"""Orphans named, and outputs that were edited; the rest is counted."""
+
+NOTHING_SELECTED = (
+    "Nothing was selected: no product passes `where`, or the selection leaves none. `imagepipe "
+    "plan -v` without a selection lists all jobs."
+)
+"""What is said of a manifest of which no job is left."""
 
 MARKS: Mapping[Verdict, str] = {
     Verdict.NEW: "+",
@@ -75,8 +81,9 @@ def plan_text(view: PlanView, width: int) -> str:
     lines = [title + (" (rehearsal on the emulator)" if view.rehearsal else ""), ""]
     lines += _table(summary, width)
     lines += ["", *bill(view, width)]
+    lines += kept_lines(summary.kept, width)
     lines += _orphans(view.orphans, width)
-    lines += ["", *next_steps(view)]
+    lines += ["", *next_steps(view, width)]
     return "\n".join(lines)
 
 
@@ -150,30 +157,42 @@ def _cost(view: PlanView) -> str:
     )
 
 
+def kept_lines(kept: Sequence[str], width: int) -> list[str]:
+    """Files that stay where pictures of the store would be."""
+    said = "edited or made by hand, and kept; delete one to have its picture again:"
+    return _listed(f"{counted(len(kept), 'output')} {said}", kept, width)
+
+
 def _orphans(orphans: tuple[str, ...], width: int) -> list[str]:
-    if not orphans:
-        return []
     head = f"{counted(len(orphans), 'output')} no job makes any more (kept):"
-    lines = [
-        "",
-        head,
-        *(f"  - {shorten_path(plain(path), width - 4)}" for path in orphans[:ORPHANS]),
-    ]
-    more = len(orphans) - ORPHANS
-    return [*lines, f"  and {number(more)} more"] if more > 0 else lines
+    return _listed(head, orphans, width)
 
 
-def next_steps(view: PlanView) -> list[str]:
+def _listed(head: str, paths: Sequence[str], width: int) -> list[str]:
+    if not paths:
+        return []
+    shown = (f"  - {shorten_path(plain(path), width - 4)}" for path in paths[:ORPHANS])
+    more = len(paths) - ORPHANS
+    rest = [f"  and {number(more)} more"] if more > 0 else []
+    return ["", *wrap(head, width), *shown, *rest]
+
+
+def next_steps(view: PlanView, width: int) -> list[str]:
     """What a person does now, most pressing first; commands are whole, to be copied."""
     summary = view.summary
     steps = []
     if in_doubt := summary.count(Verdict.AMBIGUOUS, Verdict.LOST):
         steps.append(f"{view.pending}  # settles {counted(in_doubt, 'job')} in doubt")
-    if failed := summary.count(Verdict.FAILED):
+    if refused := summary.refused:
+        what = f"the prompts of {counted(refused, 'job')} that the provider refused"
+        steps.append(f"{view.again}  # after changing {what}")
+    if failed := summary.count(Verdict.FAILED) - refused:
         again = f"{view.again} --select status:failed"
         steps.append(f"{again}  # tries {counted(failed, 'failed job')} again")
     if summary.works:
         steps.append(view.again)
+    if not steps and not summary.total:
+        return wrap(NOTHING_SELECTED, width)
     if not steps:
         return ["Everything is there: a run would send nothing."]
     return ["Next:", *(f"  {step}" for step in steps)]

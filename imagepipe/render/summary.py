@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
 from imagepipe.model import Fault, Key
+from imagepipe.planner.judge import is_refusal
 from imagepipe.render.lines import cause
+from imagepipe.render.plan_text import NOTHING_SELECTED, kept_lines
+from imagepipe.render.remedies import remedy
+from imagepipe.render.status_text import Pot
 from imagepipe.render.text import cost, counted, duration, number, plain, shorten_path, wrap
 
 EXAMPLES = 3
@@ -39,7 +42,9 @@ class RunView:
     """What a page about a finished run needs.
 
     `jobs` counts by outcome, `requests` by operation; `stopped` holds the providers that took
-    nothing more, and why. `again` and `pending` are the commands to go on with.
+    nothing more, and why; `in_doubt` is the money of doubtful jobs, `risked` that of submits which
+    repeat one that may have been paid; `kept` has the files that are a person's. `again` and
+    `pending` are the commands to go on with.
     """
 
     jobs: Mapping[str, int]
@@ -55,6 +60,9 @@ class RunView:
     again: str = "imagepipe run"
     pending: str = "imagepipe pending list"
     rehearsal: bool = False
+    in_doubt: Pot = field(default_factory=Pot)
+    risked: Pot = field(default_factory=Pot)
+    kept: tuple[tuple[str, str], ...] = ()
 
 
 def summary_text(view: RunView, width: int) -> str:
@@ -62,6 +70,7 @@ def summary_text(view: RunView, width: int) -> str:
     lines = [line for text in (_jobs(view), _money(view)) for line in wrap(text, width)]
     if view.jobs.get("generated", 0) + view.jobs.get("resumed", 0) + view.jobs.get("restored", 0):
         lines.append(f"Pictures: {view.outputs}")
+    lines += kept_lines([path for path, _ in view.kept], width)
     lines += _failures(view, width)
     return "\n".join([*lines, *_next(view, width)])
 
@@ -75,12 +84,24 @@ def _jobs(view: RunView) -> str:
 def _money(view: RunView) -> str:
     names = ("submit", "poll", "download")
     sent = [counted(view.requests[name], name) for name in names if view.requests.get(name)]
+    open_ = f"In doubt: {_pot(view.in_doubt)}. " if _holds(view.in_doubt) else ""
     if not sent:
-        return "No request was sent, nothing was spent."
+        return f"No request was sent, nothing was spent. {open_}"
     if view.rehearsal:
         live = cost(view.spent, view.unknown)
         return f"A rehearsal, nothing was spent; live it would have cost {live}. {_sent(sent)}"
-    return f"Spent {cost(view.spent, view.unknown)}. {_sent(sent)}"
+    again = ""
+    if _holds(view.risked):
+        again = f"Knowingly risked for what may have been paid before: {_pot(view.risked)}. "
+    return f"Spent {cost(view.spent, view.unknown)}. {open_}{again}{_sent(sent)}"
+
+
+def _holds(pot: Pot) -> bool:
+    return bool(pot.amount or pot.unknown)
+
+
+def _pot(pot: Pot) -> str:
+    return cost(pot.amount, pot.unknown)
 
 
 def _sent(counts: list[str]) -> str:
@@ -111,32 +132,36 @@ def _member(failure: Failure, width: int) -> str:
     return f"    {path}  {failure.key[:12]}"
 
 
+def _rest(view: RunView) -> str:
+    """What is said where nothing went wrong."""
+    if left := view.jobs.get("skipped", 0):
+        return f"{counted(left, 'job')} left for later: {view.again}"
+    return "Everything is there." if view.total else NOTHING_SELECTED
+
+
 def _next(view: RunView, width: int) -> list[str]:
     """What to do now; every exit code but 0 has an answer here."""
     steps: list[str] = []
-    kinds = Counter(failure.fault.kind for failure in view.failures if failure.how == "failed")
+    refused = sum(is_refusal(one.fault) for one in view.failures if one.how == "failed")
+    failed = sum(one.how == "failed" for one in view.failures) - refused
     if in_doubt := view.jobs.get("ambiguous", 0) + view.jobs.get("lost", 0):
         have = "has" if in_doubt == 1 else "have"
         what = f"{counted(in_doubt, 'job')} may have been paid for and {have} no picture"
         steps.append(f"{what}: {view.pending}")
     for name, fault in sorted((view.stopped or {}).items()):
-        steps.append(
-            f"{name} was stopped: {plain(fault.advice or fault.message)}; then {view.again}"
-        )
+        steps.append(f"{name} was stopped: {remedy(fault)}; then {view.again}")
     if view.exit_code == 6:
         steps.append(f"the cost limit was reached: raise it with --max-cost, then {view.again}")
-    if kinds:
+    if refused:
+        which = "1 job was" if refused == 1 else f"{number(refused)} jobs were"
+        what = f"{which} refused, and the same request would be again: change the prompt (or what "
+        steps.append(f"{what}the reason names), then {view.again}")
+    if failed:
         steps.append(f"try what failed again: {view.again} --select status:failed")
     if view.exit_code in (129, 130, 143):
         steps.append(f"the run was interrupted: {view.again} goes on where it stopped")
     if not steps:
-        left = view.jobs.get("skipped", 0)
-        text = (
-            f"{counted(left, 'job')} left for later: {view.again}"
-            if left
-            else "Everything is there."
-        )
-        return ["", text]
+        return ["", *wrap(_rest(view), width)]
     return [
         "",
         "Next:",

@@ -1,14 +1,14 @@
 """What the planner may know: the ledger, the lock file and the files that are there, as one.
 
 Planning reads. It makes no store, and a fresh clone without one works from the lock file alone.
-Files are judged by their names and by what is recorded of them; bytes are read only where a lock
-file must be believed, once.
+Files are judged by name, size and time, against what is recorded of them; bytes are read only where
+these differ, or where a lock file must be believed, once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
@@ -220,15 +220,35 @@ class Known:
             return Standing.MISSING
         entry = self._entry_at(path, record)
         if recorded is not None and recorded.blob == record.blob:
-            locked = self._by_stem.get(job.path)
-            if locked is None or locked.blob == record.blob or self._outputs.untouched(recorded):
+            if self._outputs.untouched(recorded):
                 return Standing.RIGHT
+            locked = self._by_stem.get(job.path)
+            if locked is None or locked.blob == record.blob:
+                return self._touched(job, recorded)
         if entry is None:
-            return Standing.OTHER
+            return self._other(path, record, recorded)
         if not self._vouched(entry):
             return Standing.EDITED
         self._adopt(job, entry)
         return Standing.RIGHT
+
+    def _touched(self, job: Job, recorded: Output) -> Standing:
+        """Its bytes are read only if the size leaves open whether it was edited; and only until
+        a run remembers the new time.
+        """
+        if self._outputs.size(recorded.path) not in (None, recorded.size):
+            return Standing.EDITED
+        found = self._seen(recorded.path)
+        if found is None or found[0] != recorded.digest:
+            return Standing.EDITED
+        self.adopted.append(replace(recorded, spot=job.spot, mtime_ns=found[2]))
+        return Standing.RIGHT
+
+    def _other(self, path: str, record: Record, recorded: Output | None) -> Standing:
+        """Not this picture: an earlier one, which a run replaces, or what is a person's."""
+        found = self._seen(path)
+        ours = {record.blob, *self.trusted(path), *((recorded.digest,) if recorded else ())}
+        return Standing.OTHER if found is None or found[0] in ours else Standing.EDITED
 
     def _entry_at(self, path: str, record: Record) -> Entry | None:
         entries = self._by_key.get(record.key, ())
@@ -237,11 +257,14 @@ class Known:
 
     def _vouched(self, entry: Entry) -> bool:
         """Whether the file of a lock entry is the one that the lock names."""
-        if entry.path not in self._looks:
-            found = self._outputs.look(entry.path) if self._tree.has(entry.path) else None
-            self._looks[entry.path] = found
-        look = self._looks[entry.path]
+        look = self._seen(entry.path)
         return look is not None and look[0] == entry.output
+
+    def _seen(self, path: str) -> tuple[Digest, int, int] | None:
+        """Digest, size and time of the file at a path, read once; None if there is none."""
+        if path not in self._looks:
+            self._looks[path] = self._outputs.look(path) if self._tree.has(path) else None
+        return self._looks[path]
 
     def _adopt(self, job: Job, entry: Entry) -> None:
         look = self._looks[entry.path]

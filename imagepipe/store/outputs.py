@@ -109,8 +109,16 @@ class Outputs:
 
     def untouched(self, recorded: Output) -> bool:
         """Whether a recorded file is as it was left, by size and time; its bytes are not read."""
-        found = _regular(self._root / recorded.path)
-        return found is not None and _same(found, recorded)
+        try:
+            found = os.lstat(f"{self._root}/{recorded.path}")  # no Path: asked for every output
+        except OSError:
+            return False
+        return _same(found, recorded) and stat.S_ISREG(found.st_mode)
+
+    def size(self, path: str) -> int | None:
+        """Bytes of the regular file at a path; None if there is none."""
+        found = _regular(self._root / path)
+        return None if found is None else found.st_size
 
     def remove(self, recorded: Output) -> bool:
         """Remove a file that a run wrote, if nobody edited it; says whether it is gone."""

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import base64
+import errno
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from imagepipe import events
 from imagepipe import manifest as manifests
+from imagepipe.engine import Control
+from imagepipe.engine.courier import Courier
+from imagepipe.errors import StoreError
 from imagepipe.manifest import Manifest
 from imagepipe.model import Fault, FaultKind, Job, Secret, State, Ticket
-from imagepipe.planner import Verdict
+from imagepipe.planner import Policy, Verdict
 from imagepipe.store import Blobs, Ledger, Run, Spool, Spooled, Stamp, probe, this_process
 from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.money import Sum
+from imagepipe.wire import Request
 from tests.engine.conftest import NOW, World
 from tests.fakes.lab import OTHER_PICTURE, Lab
 from tests.fakes.vendor import PICTURE, reply
 
 pytestmark = pytest.mark.anyio
 SPECS = Path(__file__).parents[1] / "crash" / "specs"
+TWO = Sum(Decimal("0.02"))
 LATER = "2026-01-05T03:04:05.000Z"
 
 
@@ -122,6 +130,65 @@ async def test_a_reply_is_on_the_disk_only_until_its_picture_is_stored(
     tally = await world.run(shop(world, "sync", products=4))
     assert (tally.jobs["generated"], lab.paid) == (4, 4)
     assert list(world.layout.spool.iterdir()) == []
+
+
+async def test_a_disk_that_takes_no_reply_ends_the_spending_and_loses_no_picture(
+    world: World, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered by then is delivered all the same; the trouble is told once."""
+
+    def full(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Spool, "write", full)
+    with pytest.raises(StoreError, match="could not be kept on the disk: No space left"):
+        await world.run(shop(world, "sync", products=60))
+    assert 1 <= lab.paid < 60
+    assert len(pictures(world)) == lab.paid
+    monkeypatch.undo()
+    world.control = Control()
+    tally = await world.run(shop(world, "sync", products=60))
+    assert (tally.jobs["generated"], lab.paid) == (60 - tally.jobs["reused"], 60)
+
+
+async def test_leave_to_pay_again_is_reported_as_money_at_risk(world: World, lab: Lab) -> None:
+    """By the manifest's rule or by hand; a first payment is at no risk."""
+    manifest = shop(world, "none", products=2)
+    lab.lose = lambda _number: "answer"
+    first = await world.run(manifest)
+    assert (first.jobs["ambiguous"], first.in_doubt, first.risked) == (2, TWO, Sum())
+    lab.lose = lambda _number: ""
+    one, _ = manifests.expand(manifest)
+    by_hand = await world.run(
+        manifest, meddle=lambda ledger: ledger.resubmit(one.key, NOW, why="by hand")
+    )
+    assert (by_hand.jobs["generated"], by_hand.jobs["ambiguous"]) == (1, 1)
+    by_rule = await world.run(manifest, policy=Policy(resubmit_ambiguous=True))
+    assert (by_rule.jobs["generated"], by_rule.jobs["reused"], lab.paid) == (1, 1, 4)
+    assert by_hand.risked + by_rule.risked == TWO
+
+
+async def test_leave_to_pay_again_is_not_used_twice(
+    world: World, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run uses it after this one has planned: what that run left in doubt is held."""
+    manifest = shop(world, "none")
+    lab.lose = lambda _number: "answer"
+    await world.run(manifest)
+    job, ledgers, ask = next(iter(manifests.expand(manifest))), list[Ledger](), Courier.request
+
+    def used(courier: Courier, nonce: str | None) -> Request:
+        ledger = ledgers.pop()
+        ledger.start_run(Run("other", this_process(), NOW, purse="other"), probe(this_process()))
+        ledger.resubmit(job.key, NOW, why="on_ambiguous")
+        ledger.claim(job.candidates[0], job, "other", NOW)
+        ledger.ambiguous(job.key, Fault(FaultKind.UNCERTAIN, "no answer"), NOW)
+        return ask(courier, nonce)
+
+    monkeypatch.setattr(Courier, "request", used)
+    policy = Policy(resubmit_ambiguous=True)
+    tally = await world.run(manifest, policy=policy, meddle=ledgers.append)
+    assert (tally.jobs["ambiguous"], lab.paid, tally.risked) == (1, 1, Sum())
 
 
 async def test_a_refused_request_leaves_no_reply_behind(world: World, lab: Lab) -> None:

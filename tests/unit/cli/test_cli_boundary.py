@@ -10,7 +10,7 @@ import click
 import pytest
 
 from imagepipe.cli.boundary import BUG, INTERRUPTED, USAGE, guarded
-from imagepipe.errors import InputError, OverBudget, Problem, StoreBusy, WouldChange
+from imagepipe.errors import InputError, OverBudget, Problem, StoreBusy, StoreError, WouldChange
 
 Streams = pytest.CaptureFixture[str]
 
@@ -84,6 +84,15 @@ def test_members_of_a_group_are_each_told(capsys: Streams) -> None:
     assert "error: one" in errors
     assert "error: two" in errors
     assert guarded(raising(ExceptionGroup("tasks", [StoreBusy("one"), ZeroDivisionError()]))) == BUG
+
+
+def test_one_trouble_that_many_jobs_met_is_told_once(capsys: Streams) -> None:
+    """And each other one as well, in the order they came."""
+    full = [StoreError("no space left", hint="free some") for _ in range(5)]
+    group = ExceptionGroup("several", [*full, StoreError("it is gone")])
+    assert guarded(raising(group)) == 2
+    said = capsys.readouterr().err
+    assert (said.count("no space left"), said.count("it is gone")) == (1, 1)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(capsys: Streams) -> None:

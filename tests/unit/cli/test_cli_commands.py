@@ -114,7 +114,7 @@ def test_plan_json_is_the_contract(capsys: Streams) -> None:
     """The head of the design, money as text; steps only with -v."""
     assert run(["plan", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
-    assert set(plan) == {"version", "manifests", "jobs", "cost"}
+    assert set(plan) == {"version", "manifests", "jobs", "cost", "kept", "rehearsal"}
     assert plan["jobs"]["total"] == plan["jobs"]["new"] == 6
     assert plan["cost"] == {"currency": "USD", "estimate": "0.018", "unknown": 0}
     assert run(["plan", "--json", "-v"]) == 0
@@ -165,7 +165,9 @@ def test_run_prints_one_object_with_json(capsys: Streams) -> None:
     out, errors = capsys.readouterr()
     report = json.loads(out)
     assert report["jobs"]["generated"] == 5
-    assert report["cost"] == {"currency": "USD", "spent": "0.01", "unknown": 0}
+    unknown = {f"{name}unknown": 0 for name in ("", "in_doubt_", "risked_")}
+    money = {"spent": "0.01", "in_doubt": "0", "risked": "0"}
+    assert report["cost"] == {"currency": "USD", **money, **unknown}
     assert "run r1: 6 jobs, to do: runcrate 6" in errors
 
 
@@ -176,7 +178,7 @@ def test_run_ends_with_the_reports_exit_code(
     """And the page says what to do about it."""
     monkeypatch.setattr(running, "run", FakeRun(1))
     assert run(["run"]) == 1
-    assert "try what failed again: imagepipe run --select status:failed" in capsys.readouterr().out
+    assert "change the prompt (or" in capsys.readouterr().out
 
 
 def test_several_runs_are_one_report_with_the_worst_exit_code(

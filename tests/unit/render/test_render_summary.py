@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from imagepipe.model import Fault, FaultKind, Key
+from imagepipe.render.status_text import Pot
 from imagepipe.render.summary import RunView, summary_text
 from imagepipe.render.text import cells
 from tests.unit.render.values import fault, key
@@ -59,7 +60,7 @@ def test_failures_are_grouped_by_reason_with_examples() -> None:
     """Forty times the same reason is one paragraph."""
     refused = fault("prompt refused", http=400, kind=FaultKind.MODERATED)
     failures = tuple(failure(number, refused) for number in range(1, 41))
-    failures += (failure(50, fault("no such model")),)
+    failures += (failure(50, fault("it broke", kind=FaultKind.FAILED)),)
     view = replace(ALL_WELL, jobs={"failed": 41}, failures=failures, exit_code=1)
     lines = summary_text(view, 80).splitlines()
     start = lines.index("40 failed at runway: prompt refused (moderated, HTTP 400)")
@@ -69,8 +70,58 @@ def test_failures_are_grouped_by_reason_with_examples() -> None:
         "    MUG-3/hero  000000000000",
         "    and 37 more",
     ]
-    assert "1 failed at runway: no such model (rejected)" in lines
-    assert lines[-2:] == ["Next:", "- try what failed again: imagepipe run --select status:failed"]
+    assert "1 failed at runway: it broke (failed)" in lines
+    assert lines[-1] == "- try what failed again: imagepipe run --select status:failed"
+    assert "- 40 jobs were refused, and the same request would be again: change the" in lines[-3]
+
+
+def test_what_was_refused_is_not_to_be_sent_again_as_it_is() -> None:
+    """No invitation to pay for the same refusal."""
+    refused = fault("prompt refused", http=400, kind=FaultKind.MODERATED)
+    view = replace(ALL_WELL, jobs={"failed": 1}, failures=(failure(1, refused),), exit_code=1)
+    page = summary_text(view, 200)
+    assert "status:failed" not in page
+    assert "1 job was refused" in page
+    assert "change the prompt" in page
+
+
+def test_money_in_doubt_and_money_risked_are_said_apart() -> None:
+    """What is known is a sum, and what nobody knows is said."""
+    view = replace(ALL_WELL, in_doubt=Pot(Decimal("0.02"), 1), risked=Pot(Decimal("0.05")))
+    line = summary_text(view, 200).splitlines()[1]
+    assert "In doubt: $0.02 and an unknown price for 1 picture. " in line
+    assert "Knowingly risked for what may have been paid before: $0.05." in line
+
+
+def test_files_that_stay_are_named() -> None:
+    """An edited output is reported, not only kept."""
+    view = replace(ALL_WELL, kept=(("MUG-1/hero.png", "it was edited"),))
+    assert "  - MUG-1/hero.png" in summary_text(view, 80).splitlines()
+
+
+def test_a_run_of_no_job_does_not_say_that_everything_is_there() -> None:
+    """`where` may leave nothing by a slip."""
+    page = summary_text(replace(ALL_WELL, jobs={}, total=0, requests={}), 80)
+    assert "Everything is there" not in page
+    assert "Nothing was selected" in page
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (fault("bad key", http=401, advice="look at RC_KEY"), "look at RC_KEY; put a valid key"),
+        (fault("out of funds", http=402), "out of funds; top up its credits"),
+        (fault("budget_exceeded", http=403), "top up its credits, or raise its budget"),
+        (fault("used up", http=429), "wait until its own quota is free again"),
+        (fault("3 had no answer", kind=FaultKind.UNCERTAIN), "wait until it answers again"),
+        (fault("forbidden", http=403), "see that the key is valid"),
+    ],
+)
+def test_a_stopped_provider_has_its_remedy(why: Fault, words: str) -> None:
+    """What to do, and then the command."""
+    page = summary_text(replace(ALL_WELL, stopped={"runway": why}, exit_code=5), 300)
+    assert words in page
+    assert page.endswith("; then imagepipe run")
 
 
 @pytest.mark.parametrize(

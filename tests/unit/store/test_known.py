@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from imagepipe.store.blobs import Blobs
 from imagepipe.store.claims import Claimed, Held
 from imagepipe.store.known import Known, Orphan
 from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.ledger import Ledger
 from imagepipe.store.lock import Entry, update_lock
 from tests.unit.store.makers import (
     LATER,
@@ -93,6 +95,54 @@ def test_a_file_that_differs_from_its_lock_is_not_adopted(known: Opener, tmp_pat
         assert stands(found, "mug") is Standing.EDITED
         assert stands(found, "cup") is Standing.MISSING
         assert found.adopted == []
+
+
+def recorded(tmp_path: Path, name: str, data: bytes) -> None:
+    """The picture of `name` in the ledger, and its output as a run wrote it."""
+    put_file(tmp_path, "mug", data)
+    found = (tmp_path / "images/mug/hero.png").stat()
+    with (
+        open_ledger(tmp_path / "store") as ledger,
+        Known.open(Layout(tmp_path / "store"), Stamp.LIVE, None, tmp_path / "images") as known,
+    ):
+        commit(ledger, name, data)
+        blob = digest(data)
+        output = Output(
+            "mug/hero.png", "hero|mug|1", key(name), blob, blob, len(data), found.st_mtime_ns
+        )
+        ledger.put_output(known.root, output)
+
+
+def test_an_output_edited_beside_its_store_is_told(known: Opener, tmp_path: Path) -> None:
+    """By size without reading it, by bytes if the size is the same; a new time alone is none."""
+    recorded(tmp_path, "mug", b"picture")
+    path = tmp_path / "images/mug/hero.png"
+    with known() as found:
+        assert stands(found, "mug") is Standing.RIGHT
+    for data in (b"painted over", b"PICTURE"):
+        path.write_bytes(data)
+        os.utime(path, ns=(1, 1))
+        with known() as found:
+            assert stands(found, "mug") is Standing.EDITED
+    path.write_bytes(b"picture")
+    os.utime(path, ns=(2, 2))
+    with known() as found:
+        assert stands(found, "mug") is Standing.RIGHT
+        assert [output.mtime_ns for output in found.adopted] == [2]
+
+
+def test_what_a_person_put_there_is_kept_whatever_is_asked_for(
+    known: Opener, tmp_path: Path
+) -> None:
+    """A new picture does not replace it, and no rerun tries to."""
+    recorded(tmp_path, "old prompt", b"picture")
+    with Ledger.open_or_create(Layout(tmp_path / "store"), Stamp.LIVE, NOW) as ledger:
+        commit(ledger, "new prompt", b"newer")
+    with known() as found:
+        assert stands(found, "new prompt", spot="mug") is Standing.OTHER
+    (tmp_path / "images/mug/hero.png").write_bytes(b"painted over")
+    with known() as found:
+        assert stands(found, "new prompt", spot="mug") is Standing.EDITED
 
 
 def test_a_picture_of_an_earlier_prompt_is_another(known: Opener, tmp_path: Path) -> None:

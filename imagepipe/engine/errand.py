@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import assert_never
 
 import anyio
@@ -37,6 +38,19 @@ LOOK_AGAIN = 0.5
 """Seconds between two looks at a key that another run is at."""
 
 
+_GIVEN_BACK = "the job with the same request did not run"
+
+TRIES = 10
+"""How often a key is taken up that others give back unmade."""
+
+
+class Wait(Enum):
+    """What a step has to wait for: whoever is at its key, or money that others may not need."""
+
+    KEY = "key"
+    MONEY = "money"
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """A step and all that it takes to carry it out. `gates` and `providers` are by instance."""
@@ -49,8 +63,8 @@ class Errand:
     tally: Tally
     terms: Terms
 
-    async def go(self) -> bool:
-        """Carry the step out; True if it has to wait for somebody else.
+    async def go(self) -> Wait | None:
+        """Carry the step out, unless it has to wait.
 
         Raises:
             Closed: its account admits nothing, and neither does that of any fallback.
@@ -63,12 +77,12 @@ class Errand:
                 return await self._resume(self._known())
             case Verdict.RESTORED:
                 await self._delivery(self.step.candidate).restore(self._known(), "restored")
-                return False
+                return None
             case Verdict.SHARED:
-                return True
+                return Wait.KEY
             case Verdict.REUSED | Verdict.FAILED | Verdict.AMBIGUOUS | Verdict.LOST:
                 count(self.step, self.tally, self.ports.listener)
-                return False
+                return None
             case _:
                 assert_never(self.step.verdict)
 
@@ -77,10 +91,14 @@ class Errand:
 
         What a run left behind that died meanwhile is gone on with here.
         """
+        tries = 0
         while True:
             record, owner = await self.writer.write(self._standing)
             if record is None or record.state is State.PLANNED:
-                return self._leave("the job with the same request did not run")
+                if (tries := tries + 1) > TRIES or await self._given_back():
+                    return None if tries <= TRIES else self._leave(_GIVEN_BACK)
+                await anyio.sleep(LOOK_AGAIN)
+                continue
             match record.state:
                 case State.COMMITTED:
                     return await self._delivery(self.step.candidate).restore(record, "reused")
@@ -89,16 +107,30 @@ class Errand:
                         return self._leave("left for the next run")
                     if owner is Life.UNPROVABLE:
                         return self._leave(_UNPROVABLE.format(run=record.claim))
-                    if record.claim is None and not await self._resume(record):
+                    if record.claim is None and await self._resume(record) is not Wait.KEY:
                         return None
                 case State.AMBIGUOUS:
-                    if not await self._resume(record):
+                    if await self._resume(record) is not Wait.KEY:
                         return None
                 case state:
                     how = "lost" if state is State.LOST else "failed"
                     fault = record.fault or Fault(FaultKind.UNCERTAIN, state.value)
                     return self._stop(self.step.candidate, how, fault)
             await anyio.sleep(LOOK_AGAIN)
+
+    async def _given_back(self) -> bool:
+        """Whoever was at the key did not get it made; False if somebody is at it again."""
+        if self.step.verdict is Verdict.SHARED:
+            self._leave(_GIVEN_BACK)
+            return True
+        wait = await self._generate(afresh=True)
+        if wait is Wait.MONEY:
+            self.give_up()
+        return wait is not Wait.KEY
+
+    def give_up(self) -> None:
+        """There is no money for it, and none is to be waited for."""
+        self._over_limit(self.step.candidate, unknown=False)
 
     def _standing(self, ledger: Ledger) -> tuple[Record | None, Life]:
         """What is known now, and whether the run that holds it, if one does, is alive."""
@@ -117,7 +149,7 @@ class Errand:
         fault = Fault(FaultKind.TRANSIENT, why)
         self._stop(self.step.candidate, "blocked", fault)
 
-    async def _generate(self, *, afresh: bool = False) -> bool:
+    async def _generate(self, *, afresh: bool = False) -> Wait | None:
         """The first candidate; the next only after a failure that surely cost nothing.
 
         `afresh` means that nothing is known of the key any more, so that nobody is asked again.
@@ -137,7 +169,7 @@ class Errand:
                 continue
             closed = None
             if ending is None:
-                return True
+                return Wait.KEY
             if _unpaid(ending) and candidate is not job.candidates[-1]:
                 continue
             return await self._settle(candidate, ending, "generated", started)
@@ -155,25 +187,29 @@ class Errand:
             return await self._courier(candidate, replace(terms, again=None)).generate()
         return settled
 
-    async def _resume(self, record: Record) -> bool:
-        """Go on with what was begun; True if somebody else is at it."""
+    async def _resume(self, record: Record) -> Wait | None:
+        """Go on with what was begun, unless somebody else is at it."""
         candidate, started = self.step.candidate, anyio.current_time()
         ending = await recover(self._courier(candidate, self.terms), record)
         match ending:
             case None:
-                return True
+                return Wait.KEY
             case Free():
                 return await self._generate(afresh=True)
             case _:
                 return await self._settle(candidate, ending, "resumed", started)
 
-    async def _settle(self, candidate: Candidate, ending: Ending, how: str, started: float) -> bool:
+    async def _settle(
+        self, candidate: Candidate, ending: Ending, how: str, started: float
+    ) -> Wait | None:
         match ending:
             case Delivered():
                 await self._delivery(candidate).deliver(ending, how, started)
             case Held():
-                return True
+                return Wait.KEY
             case OverLimit(price=price):
+                if price is not None and how == "generated" and self._again() is None:
+                    return Wait.MONEY
                 self._over_limit(candidate, unknown=price is None)
             case Doubtful(fault=fault):
                 self.tally.doubtful(candidate.price)
@@ -190,7 +226,7 @@ class Errand:
                 self._ended(candidate, fault)
             case _:
                 assert_never(ending)
-        return False
+        return None
 
     def _billed(self, candidate: Candidate, ended: Ended) -> None:
         """A picture that was never had may be paid for all the same: by the price, if no bill."""

@@ -6,13 +6,15 @@ How it works:
 2. A lane starts a job when there is room; the gate of its account decides when a submit may leave.
 3. A job's end is a value. A bug in one job stops admission, lets paid work finish, and is raised
    at the end; it never cancels another job.
-4. What somebody else is at (another run, or an earlier job with the same request) waits until all
-   the rest is done, and is then taken from the store.
+4. What there is no money for waits until all the rest is done: what others reserve, in this run
+   or beside it, they may not spend.
+5. What somebody else is at (another run, or an earlier job with the same request) comes last, and
+   is taken from the store.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -21,7 +23,7 @@ import anyio
 from imagepipe import events
 from imagepipe.engine.counting import count, stop
 from imagepipe.engine.courier import Terms
-from imagepipe.engine.errand import Errand
+from imagepipe.engine.errand import LOOK_AGAIN, Errand, Wait
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
@@ -31,12 +33,17 @@ from imagepipe.gate import Closed, Gate
 from imagepipe.model import Fault, FaultKind
 from imagepipe.planner import Plan, Step, Verdict
 from imagepipe.provider import Provider
+from imagepipe.store import Ledger, Life
 
 AHEAD = 32
 """Steps that a lane takes from the plan at once."""
 
 DOWNLOADING = 16
 """Jobs of a lane beyond its places in flight: those that are only being fetched and stored."""
+
+
+SHORT = 256
+"""Jobs that wait for money; more could not be paid for by what comes back."""
 
 
 @dataclass(slots=True)
@@ -82,6 +89,7 @@ class _Run:
     writer: Writer
     gates: dict[str, Gate] = field(default_factory=dict)
     deferred: list[Step] = field(default_factory=list)
+    short: list[Step] = field(default_factory=list)
     bugs: list[Exception] = field(default_factory=list)
     planning: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -182,8 +190,12 @@ async def _lanes(run: _Run) -> None:
         async with anyio.create_task_group() as lanes:
             for name in run.providers:
                 lanes.start_soon(_lane, run, name)
-        for step in run.deferred:
-            await _errand(run, step).collect()
+        await _wait_for_money(run)
+        room = anyio.Semaphore(DOWNLOADING)
+        async with anyio.create_task_group() as collectors:
+            for step in run.deferred:
+                await room.acquire()
+                collectors.start_soon(_one, run, step, room, _collect)
 
 
 async def _lane(run: _Run, name: str) -> None:
@@ -197,7 +209,43 @@ async def _lane(run: _Run, name: str) -> None:
                     count(step, run.tally, run.ports.listener)
                     continue
                 await room.acquire()
-                jobs.start_soon(_one, run, step, room)
+                jobs.start_soon(_one, run, step, room, _go)
+
+
+async def _wait_for_money(run: _Run) -> None:
+    """Try again what there was no money for, until nobody holds any that may come back."""
+    while run.short and not run.control.draining:
+        others = await run.writer.write(lambda ledger: _others_hold(ledger, run.ports))
+        before = len(run.short)
+        await _try_again(run)
+        if len(run.short) == before:
+            if not others:
+                break
+            await anyio.sleep(LOOK_AGAIN)
+    if not run.control.draining:
+        for step in run.short:
+            _errand(run, step).give_up()
+
+
+def _others_hold(ledger: Ledger, ports: Ports) -> bool:
+    """Whether a living run has jobs in flight that draw on the same budget."""
+    lives = {Life.DEAD if one.ended else ports.look(one) for one in ledger.rivals(ports.run)}
+    if Life.DEAD in lives:
+        ledger.recover(ports.now(), ports.look)
+    return Life.ALIVE in lives
+
+
+async def _try_again(run: _Run) -> None:
+    """One after the other, until one is short of money again."""
+    steps, run.short = run.short, []
+    room = anyio.Semaphore(DOWNLOADING)
+    async with anyio.create_task_group() as jobs:
+        for number, step in enumerate(steps):
+            await room.acquire()
+            if run.short:
+                run.short += steps[number:]
+                break
+            jobs.start_soon(_one, run, step, room, _go)
 
 
 async def _next(run: _Run, steps: Iterator[Step]) -> list[Step]:
@@ -210,11 +258,30 @@ def _take(steps: Iterator[Step]) -> list[Step]:
     return list(islice(steps, AHEAD))
 
 
-async def _one(run: _Run, step: Step, room: anyio.Semaphore) -> None:
+async def _go(run: _Run, step: Step) -> None:
+    errand = _errand(run, step)
+    match await errand.go():
+        case Wait.KEY:
+            run.deferred.append(step)
+        case Wait.MONEY if len(run.short) < SHORT:
+            run.short.append(step)
+        case Wait.MONEY:
+            errand.give_up()
+
+
+async def _collect(run: _Run, step: Step) -> None:
+    await _errand(run, step).collect()
+
+
+async def _one(
+    run: _Run,
+    step: Step,
+    room: anyio.Semaphore,
+    work: Callable[[_Run, Step], Awaitable[None]],
+) -> None:
     """The boundary around one job: nothing that happens inside reaches another."""
     try:
-        if await _errand(run, step).go():
-            run.deferred.append(step)
+        await work(run, step)
     except Closed as closed:
         _not_admitted(run, step, closed.fault)
     except SetupError as error:

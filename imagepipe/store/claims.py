@@ -18,6 +18,7 @@ from imagepipe.store.journal import Journal
 from imagepipe.store.money import Limit
 from imagepipe.store.room import require_room
 from imagepipe.store.rows import DAMAGED, JobRow, decimal_text, fault_of, ticket_text
+from imagepipe.store.runs import Run
 from imagepipe.store.states import IN_FLIGHT, Conflict, may_be_claimed
 
 
@@ -140,6 +141,12 @@ class Claims(Journal):
             new = old._replace(run=run, updated_at=now)
             self.put(old, new)
             return rows.record(new)
+
+    def rivals(self, run: str) -> list[Run]:
+        """The other runs whose jobs in flight draw on the purse of this one."""
+        purse, busy = self._purse(run), self._jobs_in([State.INTENT, *sorted(IN_FLIGHT)])
+        names = {job.run for job in busy if job.purse == purse and job.run not in (None, run)}
+        return [found for name in sorted(filter(None, names)) if (found := self.run(name))]
 
     def _is_free(self, row: JobRow, unbilled: int) -> bool:
         fault = fault_of(row.fault)

@@ -2,11 +2,13 @@
 
 `crash-tasks` counts a nonce once if the header `Once` carries it, keeps the `tag` of every job and
 lists its jobs; `crash-sync` answers with the picture. Both take their time on either side of the
-moment of acceptance, so that a kill falls there. A request is told by its prompt, not by its tag.
+moment of acceptance, so that a kill falls there. A request is told by its prompt, not by its tag;
+one that ends in "for 0.02" is charged 0.02 US dollars, and the task says so.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import ClassVar
 
@@ -26,9 +28,11 @@ _BEFORE, _AFTER = 0.03, 0.06
 
 PAGE = 200
 
+_CHARGE = re.compile(r" for ([0-9]+\.[0-9]+)$")
+
 
 class _Crash(Vendor):
-    """What both have in common: any key, plain errors, no prices."""
+    """What both have in common: any key, plain errors, and a price that the prompt names."""
 
     def admit(self, request: Request) -> None:
         """Nobody's key is asked for."""
@@ -38,8 +42,9 @@ class _Crash(Vendor):
     ) -> Response:
         return reply(status, {"code": code, "message": message}, headers)
 
-    def price(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 - every job costs the same
-        return Decimal("0.01")
+    def price(self, ask: Ask) -> Decimal | None:
+        named = _CHARGE.search(ask.prompt)
+        return Decimal(named[1] if named else "0.01")
 
     async def body(self, request: Request) -> tuple[dict[str, Json], str]:
         value, _ = await super().body(request)
@@ -104,7 +109,9 @@ class CrashTasks(_Crash, TaskVendor):
     def _shown(self, request: Request, job: Job, phase: Phase) -> dict[str, Json]:
         url = self.picture_url(request, job) if phase == "succeeded" else None
         asked: dict[str, Json] = {"prompt": job.ask.prompt, "tag": job.ask.extra.get("tag")}
-        return {"id": job.id, "status": phase, "url": url, "seed": job.seed, "input": asked}
+        shown: dict[str, Json] = {"id": job.id, "status": phase, "url": url, "seed": job.seed}
+        charged = str(self.price(job.ask)) if phase == "succeeded" else None
+        return {**shown, "input": asked, "charged": charged}
 
 
 class CrashSync(_Crash, SyncVendor):

@@ -130,7 +130,7 @@ def test_a_power_cut_between_two_shards_pays_for_nothing_twice(tmp_path: Path) -
 def test_power_cuts_at_many_moments_of_a_shard(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = campaign(tmp_path, seed=2, products=4, most=300)
+    found = campaign(tmp_path, seed=2, products=4, most=220)
     with capsys.disabled():
         print(f"\n{found}")
     assert found.images >= 200

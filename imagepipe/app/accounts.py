@@ -67,6 +67,11 @@ def private_hosts(providers: Mapping[str, Provider]) -> frozenset[str]:
     return frozenset(found)
 
 
+def rehearsed_at(providers: Mapping[str, Provider]) -> str | None:
+    """An address of the emulator that the providers were moved to; None in a live run."""
+    return next((one.moved_to for one in providers.values() if one.moved_to), None)
+
+
 async def preflight(
     planned: Planned, providers: Mapping[str, Provider], transport: Transport, listener: Listener
 ) -> dict[str, Fault]:

@@ -10,12 +10,43 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from imagepipe.engine.ports import Fetch
 from imagepipe.errors import SetupError
+from imagepipe.exchange import NotFetched
+from imagepipe.net import Downloaded
 
 STARTING = 30.0
 """Seconds within which the emulator must announce itself."""
+
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    """Downloads from this run's emulator what an earlier run's had named: its port was another.
+
+    The emulator remembers its jobs and pictures, so that an interrupted rehearsal loses none. With
+    a vendor addresses do not move, and nothing is rewritten.
+    """
+
+    downloader: Fetch
+    origin: str
+
+    async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
+        return await self.downloader.fetch(rebased(url, self.origin), sink)
+
+
+def rebased(url: str, origin: str) -> str:
+    """`url` at the emulator's origin, if it is one of this machine's own."""
+    parts, home = urlsplit(url), urlsplit(origin)
+    if parts.hostname not in _LOOPBACK:
+        return url
+    return parts._replace(scheme=home.scheme, netloc=home.netloc).geturl()
 
 
 @contextmanager

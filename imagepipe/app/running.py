@@ -19,6 +19,7 @@ from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
 from imagepipe.app.lockfile import update
 from imagepipe.app.planning import Planned
+from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, in_thread
@@ -120,9 +121,10 @@ async def _work(
             private_hosts=accounts.private_hosts(providers), trust_env=options.trust_env
         )
         stack.push_async_callback(downloader.aclose)
+        rehearsed = accounts.rehearsed_at(providers)
         ports = Ports(
             transport=transport,
-            downloader=downloader,
+            downloader=downloader if rehearsed is None else Rebased(downloader, rehearsed),
             ledger=ledger,
             blobs=blobs,
             spool=spool,

@@ -81,6 +81,7 @@ async def run_async(
             with Ledger.open_or_create(
                 planned.project.layout, planned.project.stamp, utc_now()
             ) as ledger:
+                ledger.catch_up()
                 _remember(planned, ledger)
         if planned.known.unrecovered():
             _settle(planned, run_id, listener)

@@ -35,6 +35,19 @@ def test_runs_of_one_manifest_share_the_work_and_pay_once(tmp_path: Path) -> Non
         assert len((tmp_path / "imagepipe.yaml.lock").read_text().splitlines()) == jobs
 
 
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+def test_a_key_that_another_run_gives_back_is_taken_up(tmp_path: Path) -> None:
+    """Eight runs ask for four times what the provider admits: refused submits are given back."""
+    with EmulatorProcess(*OPTIONS, "--in-flight", "runcrate:8") as emulator:
+        limits = {"runcrate": "{in_flight: 4}"}
+        shop = Shop.open(tmp_path, emulator, products=120, limits=limits)
+        runs = _at_once(shop, *[()] * 8)
+        assert [run.code for run in runs] == [0] * 8, [run.err for run in runs]
+        assert int(emulator.stats("runcrate")["refused_429"]) > 0
+        assert accepted(emulator) == 120 == sum(run.json["jobs"]["generated"] for run in runs)
+
+
 def test_a_budget_holds_for_all_that_work_on_a_manifest_at_once(tmp_path: Path) -> None:
     """Each of four shards could be paid for; the four together could not."""
     with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0.4") as emulator:

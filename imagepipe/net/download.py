@@ -8,14 +8,14 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import aiofiles
+import aiohttp
 import anyio
-import httpx2
+from yarl import URL
 
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest
 from imagepipe.net.guard import Blocked, Target, check
-from imagepipe.net.lanes import Lanes
-from imagepipe.net.transport import USER_AGENT
+from imagepipe.net.sessions import Session
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a picture; a larger one is broken off."""
@@ -45,7 +45,7 @@ class Downloader:
         self, *, private_hosts: frozenset[str] = frozenset(), trust_env: bool = False
     ) -> None:
         self._private_hosts = private_hosts
-        self._lanes = Lanes(reuse=True, trust_env=trust_env)
+        self._session = Session(reuse=True, decompress=False, trust_env=trust_env)
 
     async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
         """Stream the picture at `url` into `sink`, which is created or overwritten.
@@ -58,13 +58,13 @@ class Downloader:
                 return await self._follow(url, sink)
         except TimeoutError:
             return NotFetched(f"the picture did not arrive within {DEADLINE:g} s")
-        except (httpx2.HTTPError, httpx2.StreamError) as error:
-            return NotFetched(f"the picture did not arrive whole ({type(error).__name__})")
-        except httpx2.InvalidURL:
+        except aiohttp.InvalidURL:
             return NotFetched("the picture's address is not valid", final=True)
+        except aiohttp.ClientError as error:
+            return NotFetched(f"the picture did not arrive whole ({type(error).__name__})")
 
     async def aclose(self) -> None:
-        await self._lanes.aclose()
+        await self._session.aclose()
 
     async def _follow(self, url: str, sink: Path) -> Downloaded | NotFetched:
         for _ in range(REDIRECTS + 1):
@@ -79,36 +79,25 @@ class Downloader:
 
     async def _get(self, url: str, target: Target, sink: Path) -> Downloaded | NotFetched | str:
         """The picture, why there is none, or the next address."""
-        async with self._lanes.borrow() as client:
-            reply = await client.send(_request(client, url, target), stream=True)
-            try:
-                if reply.status_code in _REDIRECTING and "location" in reply.headers:
-                    return reply.headers["location"]
-                refusal = _refusal(reply)
-                return refusal if refusal is not None else await _save(reply, sink)
-            finally:
-                await reply.aclose()
+        name, port = target.parts.hostname or "", target.parts.port
+        async with self._session.open().get(
+            URL(url, encoded=True).with_user(None).with_host(target.ip),
+            headers={
+                "Host": name if port is None else f"{name}:{port}",
+                "Accept": "image/png, image/jpeg, image/webp, */*;q=0.1",
+                "Accept-Encoding": "identity",
+            },
+            server_hostname=name,
+            allow_redirects=False,
+        ) as reply:
+            if reply.status in _REDIRECTING and "location" in reply.headers:
+                return reply.headers["location"]
+            refusal = _refusal(reply)
+            return refusal if refusal is not None else await _save(reply, sink)
 
 
-def _request(client: httpx2.AsyncClient, url: str, target: Target) -> httpx2.Request:
-    """To the checked IP, under the name that the address has."""
-    parts = target.parts
-    name = parts.hostname or ""
-    return client.build_request(
-        "GET",
-        httpx2.URL(url).copy_with(host=target.ip, userinfo=b""),
-        headers={
-            "Host": name if parts.port is None else f"{name}:{parts.port}",
-            "User-Agent": USER_AGENT,
-            "Accept": "image/png, image/jpeg, image/webp, */*;q=0.1",
-            "Accept-Encoding": "identity",
-        },
-        extensions={"sni_hostname": name},
-    )
-
-
-def _refusal(reply: httpx2.Response) -> NotFetched | None:
-    status = reply.status_code
+def _refusal(reply: aiohttp.ClientResponse) -> NotFetched | None:
+    status = reply.status
     if status != 200:
         reason = f"the picture's address answered {status}"
         return NotFetched(reason, expired=status in _EXPIRED, final=status in _FINAL)
@@ -120,11 +109,11 @@ def _refusal(reply: httpx2.Response) -> NotFetched | None:
     return None
 
 
-async def _save(reply: httpx2.Response, sink: Path) -> Downloaded | NotFetched:
+async def _save(reply: aiohttp.ClientResponse, sink: Path) -> Downloaded | NotFetched:
     """Write chunk by chunk, hashing on the way; a small picture takes one hop to the disk."""
     digest, size, held = hashlib.sha256(), 0, bytearray()
     async with aiofiles.open(sink, "wb") as file:
-        async for chunk in reply.aiter_raw():
+        async for chunk in reply.content.iter_any():
             size += len(chunk)
             if size > LARGEST:
                 return NotFetched(f"the picture is larger than {LARGEST // 2**20} MiB", final=True)

@@ -3,63 +3,46 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
 from urllib.parse import quote, urlsplit
 
+import aiohttp
 import anyio
-import httpx2
+from yarl import URL
 
-from imagepipe import __version__
 from imagepipe.model import Secret
-from imagepipe.net.lanes import Lanes
-from imagepipe.wire import Answer, NotSent, Operation, Reply, Request, Unanswered
-
-USER_AGENT: Final = f"imagepipe/{__version__}"
+from imagepipe.net.sessions import Departure, Session
+from imagepipe.wire import Answer, NotSent, Operation, Part, Reply, Request
 
 LARGEST_POLL = 1024 * 1024
 LARGEST_SUBMIT = 96 * 1024 * 1024
 """Bytes of a reply that are read: a picture of 64 MiB in base64, or the state of a job."""
 
-
-class _Departure:
-    """Watches one request leave: `begun` is set before its first byte may go."""
-
-    __slots__ = ("begun",)
-
-    def __init__(self) -> None:
-        self.begun = False
-
-    async def __call__(self, event: str, _info: Mapping[str, object]) -> None:
-        if event.endswith(".send_request_headers.started"):
-            self.begun = True
-
-    def without_reply(self, reason: str) -> NotSent | Unanswered:
-        return Unanswered(reason) if self.begun else NotSent(reason)
+_AT_ONCE = 512 * 1024
+"""Bytes of a body that are handed over in one piece; a larger one goes in chunks."""
 
 
 class HttpTransport:
-    """The `Transport` of real runs: httpx2 in lanes, submits each on a connection of their own."""
+    """The `Transport` of real runs: submits go each on a connection of their own."""
 
     def __init__(self, *, trust_env: bool = False) -> None:
-        self._submits = Lanes(reuse=False, trust_env=trust_env)
-        self._others = Lanes(reuse=True, trust_env=trust_env)
+        self._submits = Session(reuse=False, trust_env=trust_env)
+        self._others = Session(reuse=True, trust_env=trust_env)
 
     async def send(self, request: Request) -> Answer:
-        departure = _Departure()
-        lanes = self._submits if request.operation is Operation.SUBMIT else self._others
+        departure = Departure()
+        session = self._submits if request.operation is Operation.SUBMIT else self._others
         try:
             with anyio.fail_after(request.timeout):
-                async with lanes.borrow() as client:
-                    return await _exchange(client, request, departure)
+                return await _exchange(session.open(), request, departure)
         except TimeoutError:
             return departure.without_reply(f"no answer within {request.timeout:g} s")
-        except (httpx2.HTTPError, httpx2.StreamError, _TooLargeError) as error:
-            return departure.without_reply(_reason(error, request.url))
-        except httpx2.InvalidURL:
+        except aiohttp.InvalidURL:
             return NotSent("the address of the request is not valid")
+        except (aiohttp.ClientError, OSError, _TooLargeError) as error:
+            return departure.without_reply(_reason(error, request.url))
 
     async def aclose(self) -> None:
         await self._submits.aclose()
@@ -70,15 +53,35 @@ class _TooLargeError(Exception):
     """A reply grew past what is read of it."""
 
 
-async def _exchange(client: httpx2.AsyncClient, request: Request, departure: _Departure) -> Reply:
-    built = _build(client, request, departure)
-    reply = await client.send(built, stream=True)
-    try:
-        body = await _read(reply, request.operation)
-    finally:
-        await reply.aclose()
-    headers = {name.lower(): value for name, value in reply.headers.items()}
-    return without_secrets(Reply(reply.status_code, headers, body), request)
+async def _exchange(
+    session: aiohttp.ClientSession, request: Request, departure: Departure
+) -> Reply:
+    headers = {
+        name: value.reveal() if isinstance(value, Secret) else value
+        for name, value in request.headers.items()
+    }
+    body = _body(request)
+    if isinstance(body, bytes | io.BytesIO):
+        headers.setdefault("Content-Type", "application/json")
+    async with session.request(
+        request.method,
+        URL(request.url, encoded=True),  # as it was written: a signature covers each byte
+        headers=headers,
+        data=body,
+        allow_redirects=False,
+        trace_request_ctx=departure,
+    ) as reply:
+        read = await _read(reply, request.operation)
+        return without_secrets(Reply(reply.status, _headers(reply), read), request)
+
+
+def _headers(reply: aiohttp.ClientResponse) -> dict[str, str]:
+    """By lower-case name; one that comes several times is one list, as RFC 9110 has it."""
+    headers: dict[str, str] = {}
+    for name, value in reply.headers.items():
+        lower = name.lower()
+        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+    return headers
 
 
 def without_secrets(reply: Reply, request: Request) -> Reply:
@@ -105,26 +108,28 @@ def _spellings(request: Request) -> list[bytes]:
     return sorted(found, key=len, reverse=True)
 
 
-def _build(client: httpx2.AsyncClient, request: Request, departure: _Departure) -> httpx2.Request:
-    headers = {"User-Agent": USER_AGENT} | {
-        name: value.reveal() if isinstance(value, Secret) else value
-        for name, value in request.headers.items()
-    }
-    content: bytes | None = None
-    files: list[tuple[str, tuple[str | None, bytes, str | None]]] | None = None
+def _body(request: Request) -> bytes | io.BytesIO | aiohttp.FormData | None:
     if request.form is not None:
-        files = [(part.name, (part.filename, part.data, part.media_type)) for part in request.form]
-    elif request.json is not None:
-        headers.setdefault("Content-Type", "application/json")
-        content = json_bytes(request.json)
-    return client.build_request(
-        request.method,
-        request.url,
-        headers=headers,
-        content=content,
-        files=files,
-        extensions={"trace": departure},
-    )
+        return _form(request.form)
+    if request.json is None:
+        return None
+    body = json_bytes(request.json)
+    return body if len(body) <= _AT_ONCE else io.BytesIO(body)
+
+
+def _form(parts: tuple[Part, ...]) -> aiohttp.FormData:
+    form = aiohttp.FormData(default_to_multipart=True)
+    for part in parts:
+        if part.filename is None:
+            form.add_field(part.name, part.data.decode())
+        else:
+            form.add_field(
+                part.name,
+                io.BytesIO(part.data),
+                filename=part.filename,
+                content_type=part.media_type,
+            )
+    return form
 
 
 def json_bytes(value: object) -> bytes:
@@ -138,10 +143,10 @@ def _number(value: object) -> int | float:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-async def _read(reply: httpx2.Response, operation: Operation) -> bytes:
+async def _read(reply: aiohttp.ClientResponse, operation: Operation) -> bytes:
     largest = LARGEST_SUBMIT if operation in (Operation.SUBMIT, Operation.RESULT) else LARGEST_POLL
     body = bytearray()
-    async for chunk in reply.aiter_bytes():
+    async for chunk in reply.content.iter_any():
         body += chunk
         if len(body) > largest:
             raise _TooLargeError(f"the reply is larger than {largest // 1024} KiB")
@@ -152,11 +157,11 @@ def _reason(error: Exception, url: str) -> str:
     """What happened, with the host but never the address, which may be signed."""
     host = urlsplit(url).hostname or "the provider"
     match error:
-        case httpx2.ConnectError() if "certificate" in str(error).lower():
+        case aiohttp.ClientConnectorCertificateError():
             return f"{host} has no valid TLS certificate (is this machine's clock right?)"
-        case httpx2.ConnectError():
+        case aiohttp.ClientConnectorError():
             return f"no connection to {host}"
-        case httpx2.RemoteProtocolError() | httpx2.ReadError():
+        case aiohttp.ServerConnectionError() | aiohttp.ClientPayloadError() | OSError():
             return f"{host} closed the connection before the reply was complete"
         case _TooLargeError():
             return str(error)

@@ -26,7 +26,7 @@ from imagepipe.__main__ import main
 from tests.e2e.shop import SECRETS
 
 _USED = (
-    "httpx2",
+    "aiohttp",
     "jsonschema",
     "structlog",
     "PIL.Image",

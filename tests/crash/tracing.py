@@ -40,7 +40,7 @@ SOCKETS = ("connect", "sendto", "sendmsg", "recvfrom", "recvmsg")
 EMULATOR = ("--picture", "fixed", "--latency", "fixed:0", "--seed", "1")
 """Its answers are the same each time, and it takes no time."""
 
-LATE = ("anyio._backends._asyncio", "trio", "httpx2", "jsonschema", "PIL.Image", "structlog")
+LATE = ("anyio._backends._asyncio", "trio", "aiohttp", "jsonschema", "PIL.Image", "structlog")
 """What a run imports late, apart from the program's own modules."""
 
 

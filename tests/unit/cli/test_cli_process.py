@@ -11,7 +11,7 @@ import pytest
 
 from imagepipe import __version__
 
-SLOW = ("yaml", "jsonschema", "jinja2", "rich", "httpx2", "PIL", "structlog", "anyio", "sqlite3")
+SLOW = ("yaml", "jsonschema", "jinja2", "rich", "aiohttp", "PIL", "structlog", "anyio", "sqlite3")
 
 
 def imagepipe(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -131,4 +131,4 @@ def test_a_plan_imports_nothing_that_only_runs_need(tmp_path: Path) -> None:
     assert done.returncode == 0
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "imagepipe.planner" in imported
-    assert not imported & {"httpx2", "rich", "PIL", "structlog", "anyio", "imagepipe.engine"}
+    assert not imported & {"aiohttp", "rich", "PIL", "structlog", "anyio", "imagepipe.engine"}

@@ -22,7 +22,8 @@ from imagepipe.app.planning import Planned
 from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
-from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, in_thread
+from imagepipe.app.threads import Threads
+from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute
 from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
@@ -135,7 +136,7 @@ async def _work(
             trusted=planned.known.trusted,
             load=project.disk.load,
             listener=listener,
-            offload=in_thread,
+            offload=stack.enter_context(Threads()),
             now=utc_now,
             chance=random.random,
             run=run_id,

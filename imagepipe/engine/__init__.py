@@ -1,7 +1,7 @@
 """Carries a plan out: one task group, one gate per account, one event per edge."""
 
 from imagepipe.engine.courier import Terms
-from imagepipe.engine.ports import Offload, Ports, in_thread, inline
+from imagepipe.engine.ports import Offload, Ports, inline
 from imagepipe.engine.run import Control, count_only, execute
 from imagepipe.engine.tally import OUTCOMES, Failure, Tally
 
@@ -15,6 +15,5 @@ __all__ = [
     "Terms",
     "count_only",
     "execute",
-    "in_thread",
     "inline",
 ]

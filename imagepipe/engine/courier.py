@@ -39,7 +39,8 @@ from imagepipe.finish.inspect import inspect
 from imagepipe.gate import Gate
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
 from imagepipe.model import State as Stage
-from imagepipe.provider import Provider
+from imagepipe.net import Downloaded
+from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
 from imagepipe.wire import Operation, Reply, Request
 
@@ -105,7 +106,7 @@ class Courier:
         again, unreached = self.terms.again, 0
         while True:
             nonce = self.provider.nonce(uuid4().hex)
-            request = await self.ports.offload(self.request, nonce)
+            request = await self._built(nonce)
             await self.gate.turn()
             if self.tally.broken is not None:
                 raise self.tally.broken
@@ -199,13 +200,13 @@ class Courier:
 
     async def _fetch(self, state: Fetching) -> State | Delivered:
         await anyio.sleep_until(state.due)
-        sink = await self.ports.offload(self.ports.blobs.temporary, self.ports.run)
+        sink = self.ports.blobs.temporary(self.ports.run)
         self.tally.requests[Operation.DOWNLOAD] += 1
         outcome = await self.ports.downloader.fetch(state.url, sink)
         if isinstance(outcome, NotFetched):
             await self.ports.offload(sink.unlink, True)
         else:
-            picture = await self.ports.offload(self._adopt, sink, outcome.digest, outcome.size)
+            picture = await self.ports.offload(self._adopt, sink, outcome)
             if isinstance(picture, Picture):
                 key, name = self.candidate.key, self.provider.name
                 self.ports.listener(events.Downloaded(key, name, outcome.size))
@@ -258,12 +259,15 @@ class Courier:
             return False
         return record.state in (Stage.FAILED, Stage.AMBIGUOUS, Stage.LOST)
 
-    def _adopt(self, sink: Path, digest: Digest, size: int) -> Picture | str:
-        picture = inspect(sink)
-        if isinstance(picture, Picture):
-            self.ports.blobs.adopt(sink, digest=digest, size=size)
-        else:
+    def _adopt(self, sink: Path, found: Downloaded) -> Picture | str:
+        """Into the store, if it is a picture."""
+        picture = inspect(sink if found.data is None else found.data)
+        if not isinstance(picture, Picture):
             sink.unlink(missing_ok=True)
+        elif found.data is None:
+            self.ports.blobs.adopt(sink, digest=found.digest, size=found.size)
+        else:
+            self.ports.blobs.put(found.data, self.ports.run, digest=found.digest)
         return picture
 
     def _put(self, data: bytes) -> tuple[Digest, Picture] | str:
@@ -283,6 +287,12 @@ class Courier:
             self.ports.listener(events.Note(message, self.provider.name, self.candidate.key))
             hint = "free some space or mend the disk, then run again: it goes on"
             self.tally.broken = self.tally.broken or StoreError(message, hint=hint)
+
+    async def _built(self, nonce: str | None) -> Request:
+        """Only pictures that go along have to be read from the disk."""
+        if any(name in self.candidate.values for name in PICTURE_FIELDS):
+            return await self.ports.offload(self.request, nonce)
+        return self.request(nonce)
 
     def request(self, nonce: str | None) -> Request:
         """The submit, with the nonce of its attempt."""

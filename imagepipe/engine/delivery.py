@@ -43,11 +43,13 @@ class Delivery:
             commit_receipt(ledger, receipt)
             if not isinstance(outcome, Kept):
                 ledger.put_output(self.ports.root, outcome.output)
-            return ledger.latest_attempt(receipt.key)
+            return ledger.latest_attempt(receipt.key) if self.provider.synchronous else None
 
-        attempt = await self.writer.write(commit)
-        if attempt is not None and self.provider.synchronous:
-            await self.ports.offload(self.ports.spool.drop, receipt.key, attempt.number)
+        def tidy(attempt: Attempt | None) -> None:
+            if attempt is not None:
+                self.ports.spool.drop(receipt.key, attempt.number)
+
+        await self.writer.write(commit, tidy)
         if how == "generated":
             self.tally.paid(receipt.cost)
         self._finish(how, receipt.cost, started)

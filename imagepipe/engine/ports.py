@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-import anyio.to_thread
+import anyio
 
 from imagepipe.events import Listener
 from imagepipe.exchange import NotFetched
@@ -56,10 +55,6 @@ class Ports:
     now: Callable[[], str]
     chance: Callable[[], float]
     run: str
-
-
-async def in_thread(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work
-    return await anyio.to_thread.run_sync(functools.partial(work, *args))
 
 
 async def inline(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work

@@ -20,6 +20,7 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class _Entry:
     operation: Callable[[Ledger], object]
+    after: Callable[[Any], object] | None = None
     done: anyio.Event = field(default_factory=anyio.Event)
     result: object = None
 
@@ -34,15 +35,18 @@ class Writer:
         self._wake = anyio.Event()
         self._closed = False
 
-    async def write(self, operation: Callable[[Ledger], T]) -> T:
+    async def write(
+        self, operation: Callable[[Ledger], T], after: Callable[[T], object] | None = None
+    ) -> T:
         """Run `operation` in the next transaction and wait until it is on the disk.
 
-        A cancelled caller does not cancel its write.
+        A cancelled caller does not cancel its write. `after` is given the result in the same
+        thread, once that is durable; what it raises is raised here.
 
         Raises:
             StoreError: the ledger cannot be written; whatever depends on it must not happen.
         """
-        entry = _Entry(operation)
+        entry = _Entry(operation, after)
         self._waiting.append(entry)
         self._wake.set()
         with anyio.CancelScope(shield=True):
@@ -65,11 +69,26 @@ class Writer:
         self._wake.set()
 
     async def _commit(self, batch: list[_Entry]) -> None:
-        operations: list[Callable[[Ledger], Any]] = [entry.operation for entry in batch]
         try:
-            results: list[object] = await self._offload(self._ledger.transact, operations)
+            results = await self._offload(self._transact, batch)
         except Exception as error:  # noqa: BLE001 - every writer of the batch is told
             results = [error] * len(batch)
         for entry, result in zip(batch, results, strict=True):
             entry.result = result
             entry.done.set()
+
+    def _transact(self, batch: list[_Entry]) -> list[object]:
+        operations: list[Callable[[Ledger], Any]] = [entry.operation for entry in batch]
+        results: list[object] = self._ledger.transact(operations)
+        return [_followed(entry, result) for entry, result in zip(batch, results, strict=True)]
+
+
+def _followed(entry: _Entry, result: object) -> object:
+    """The result of a write that is durable, after what was to follow it."""
+    if entry.after is None or isinstance(result, Exception):
+        return result
+    try:
+        entry.after(result)
+    except Exception as error:  # noqa: BLE001 - its own writer is told, and no other
+        return error
+    return result

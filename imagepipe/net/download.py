@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
@@ -23,6 +24,9 @@ LARGEST = 64 * 1024 * 1024
 DEADLINE = 120.0
 """Seconds for one try, all redirects included."""
 
+HELD = 2**20
+"""Bytes of a picture that are handed on in memory, so that storing it is one trip to the disk."""
+
 REDIRECTS = 5
 
 _EXPIRED = frozenset({403, 404, 410})
@@ -32,10 +36,11 @@ _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """The bytes lie in the file they were asked into; it is not yet synced."""
+    """The bytes are `data`, or (None) lie in the file they were asked into, not yet synced."""
 
     digest: Digest
     size: int
+    data: bytes | None = None
 
 
 class Downloader:
@@ -48,7 +53,7 @@ class Downloader:
         self._session = Session(reuse=True, decompress=False, trust_env=trust_env)
 
     async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
-        """Stream the picture at `url` into `sink`, which is created or overwritten.
+        """The picture at `url`; one of more than `HELD` bytes is streamed into `sink`.
 
         Raises:
             OSError: the disk refused; nothing is known to be wrong with the address.
@@ -110,19 +115,32 @@ def _refusal(reply: aiohttp.ClientResponse) -> NotFetched | None:
 
 
 async def _save(reply: aiohttp.ClientResponse, sink: Path) -> Downloaded | NotFetched:
-    """Write chunk by chunk, hashing on the way; a small picture takes one hop to the disk."""
-    digest, size, held = hashlib.sha256(), 0, bytearray()
+    """Hashed on the way; what is too large to be held goes to the disk chunk by chunk."""
+    digest, held = hashlib.sha256(), bytearray()
+    chunks = reply.content.iter_any()
+    async for chunk in chunks:
+        digest.update(chunk)
+        held += chunk
+        if len(held) > HELD:
+            return await _stream(chunks, held, digest, sink)
+    if not held:
+        return NotFetched("the picture's address answered with no bytes")
+    return Downloaded(Digest(digest.hexdigest()), len(held), bytes(held))
+
+
+async def _stream(
+    chunks: AsyncIterator[bytes], held: bytearray, digest: hashlib._Hash, sink: Path
+) -> Downloaded | NotFetched:
+    size = len(held)
     async with aiofiles.open(sink, "wb") as file:
-        async for chunk in reply.content.iter_any():
+        async for chunk in chunks:
             size += len(chunk)
             if size > LARGEST:
                 return NotFetched(f"the picture is larger than {LARGEST // 2**20} MiB", final=True)
             digest.update(chunk)
             held += chunk
-            if len(held) >= 2**20:
+            if len(held) >= HELD:
                 await file.write(bytes(held))
                 held.clear()
         await file.write(bytes(held))
-    if size == 0:
-        return NotFetched("the picture's address answered with no bytes")
     return Downloaded(Digest(digest.hexdigest()), size)

@@ -57,13 +57,20 @@ async def check(url: str, private_hosts: frozenset[str]) -> Target | Blocked:
     if parts.scheme == "http" and not own:
         return Blocked(f"the picture's address at {host} is not https")
     try:
-        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ips = await _resolved(host, port)
     except (OSError, UnicodeError):
         return Blocked(f"{host} cannot be resolved")
-    ips = [str(entry[4][0]) for entry in found]
     if not own and (bad := next((ip for ip in ips if not _public(ip)), None)) is not None:
         return Blocked(f"{host} is a private address ({bad}): not fetched")
     return Target(parts, ips[0]) if ips else Blocked(f"{host} cannot be resolved")
+
+
+async def _resolved(host: str, port: int) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:  # a name, or one of the spellings of an address that only the system knows
+        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return [str(entry[4][0]) for entry in found]
 
 
 def _public(text: str) -> bool:

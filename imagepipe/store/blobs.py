@@ -31,6 +31,7 @@ class Blobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._made = False
 
     def path(self, digest: Digest) -> Path:
         """Where a blob is, or would be.
@@ -79,11 +80,18 @@ class Blobs:
 
     def temporary(self, run: str) -> Path:
         """A fresh name, on the blobs' own file system, for a download to write to."""
-        make_folder(self._root)
+        if not self._made:
+            make_folder(self._root)
+            self._made = True
         return self._root / temporary_name(run)
 
-    def put(self, data: bytes, run: str) -> tuple[Digest, int]:
+    def put(self, data: bytes, run: str, *, digest: Digest | None = None) -> tuple[Digest, int]:
         """Store bytes durably. May be called again; a damaged blob of that name is mended.
+
+        Args:
+            data: The picture.
+            run: Names the temporary file.
+            digest: Its SHA-256 if that is known; else it is computed here.
 
         Raises:
             OSError: It could not be written; nothing is left behind.
@@ -91,7 +99,8 @@ class Blobs:
         temporary = self.temporary(run)
         try:
             write_new(temporary, data)
-            return self._name(temporary, Digest(hashlib.sha256(data).hexdigest())), len(data)
+            digest = digest or Digest(hashlib.sha256(data).hexdigest())
+            return self._name(temporary, digest), len(data)
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from imagepipe.exchange import NotFetched
+from imagepipe.model import Digest
 from imagepipe.net import Downloaded, Downloader
+from imagepipe.net.download import HELD
 from imagepipe.net.guard import Blocked, check
 from tests.net.wire_server import WireServer, answering, http, serving
 
@@ -44,17 +46,27 @@ def own(server: WireServer, downloaders: list[Downloader]) -> Downloader:
     return downloader
 
 
-async def test_a_picture_is_streamed_to_disk_with_its_digest(
+async def test_a_picture_comes_with_its_digest_and_without_credentials(
     sink: Path, downloaders: list[Downloader]
 ) -> None:
     async with serving(answering(http(200, BODY))) as server:
         got = await own(server, downloaders).fetch(f"{server.url}/a.png?sig=1", sink)
-    assert got == Downloaded(hashlib.sha256(BODY).hexdigest(), len(BODY))  # type: ignore[arg-type]  # a digest
-    assert sink.read_bytes() == BODY
+    assert got == Downloaded(Digest(hashlib.sha256(BODY).hexdigest()), len(BODY), BODY)
+    assert not sink.exists()
     head = server.requests[0].decode().lower()
     assert "authorization" not in head
     assert "cookie" not in head
     assert "accept-encoding: identity" in head
+
+
+async def test_a_large_picture_is_streamed_to_the_disk(
+    sink: Path, downloaders: list[Downloader]
+) -> None:
+    body = BODY * (3 * HELD // len(BODY))
+    async with serving(answering(http(200, body))) as server:
+        got = await own(server, downloaders).fetch(f"{server.url}/a.png", sink)
+    assert got == Downloaded(Digest(hashlib.sha256(body).hexdigest()), len(body))
+    assert sink.read_bytes() == body
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,25 @@ async def test_every_submit_has_a_connection_of_its_own(transport: HttpTransport
         assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+async def test_no_submit_is_sent_again_by_the_library(
+    transport: HttpTransport, method: str
+) -> None:
+    """HTTP calls some methods safe to repeat; what costs money is not, whatever its method."""
+    async with serving(answering(b"")) as server:
+        request = Request(Operation.SUBMIT, method, f"{server.url}/submit", timeout=5.0)
+        assert isinstance(quiet(await transport.send(request)), Unanswered)
+        assert len(server.requests) == 1
+
+
+async def test_no_cookie_is_kept(transport: HttpTransport) -> None:
+    reply = http(200, b"{}", "Set-Cookie: session=1; Path=/")
+    async with serving(answering(reply)) as server:
+        for _ in range(2):
+            await transport.send(Request(Operation.POLL, "GET", f"{server.url}/task"))
+        assert not any(b"cookie" in request.lower() for request in server.requests)
+
+
 async def test_a_poll_reply_without_end_is_cut_off(transport: HttpTransport) -> None:
     async with serving(answering(http(200, b"x" * 2_000_000))) as server:
         poll = Request(Operation.POLL, "GET", f"{server.url}/task")

@@ -384,12 +384,15 @@ async def test_a_fetched_picture_whose_blob_is_damaged_is_asked_for_again(
 async def test_too_many_lost_answers_stop_a_provider_with_one_message(
     world: World, lab: Lab
 ) -> None:
-    """The third doubt is one too many: the rest is not risked, and not lost either."""
+    """The third doubt is one too many: the rest is not risked, and not lost either.
+
+    Sixteen are in flight at a time, and each of the three may have left its place to another.
+    """
     lab.lose = lambda _number: "answer"
     manifest = shop(world, "none", products=60)
     tally = await world.run(manifest)
     assert tally.exit_code == 4
-    assert 3 <= tally.jobs["ambiguous"] == lab.paid <= 16 + 2
+    assert 3 <= tally.jobs["ambiguous"] == lab.paid <= 16 + 3
     assert tally.jobs["blocked"] == 60 - lab.paid
     stopped = [event for event in world.events if isinstance(event, events.ProviderStopped)]
     assert [(event.provider, event.fault.accepted) for event in stopped] == [("lab", False)]

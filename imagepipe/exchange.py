@@ -58,7 +58,10 @@ class Submitting:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """The provider works on it. `seen` is set once it has admitted to knowing the ticket."""
+    """The provider works on it. `seen` is set once it has admitted to knowing the ticket.
+
+    Before `due` it is not to be asked again; how much later that pays is for others to say.
+    """
 
     ticket: Ticket
     since: float
@@ -118,7 +121,7 @@ class Polling:
         if waited > provider.schedule.deadline:
             reason = f"no picture after {waited:.0f} s (status {self.status}); a later run goes on"
             return Parked(self.ticket, Fault(FaultKind.TRANSIENT, reason, accepted=True))
-        due = now + polling.interval(waited, provider.schedule.every, hint)
+        due = now + polling.soonest(provider.schedule.every, hint)
         return replace(self, due=due)
 
 
@@ -263,7 +266,7 @@ def answered(reply: Reply, provider: Provider, now: float) -> State:
     reading = provider.read(Operation.SUBMIT, reply)
     match reading:
         case Pending(ticket=Ticket() as ticket, wait=wait):
-            due = now + polling.interval(0.0, provider.schedule.every, wait)
+            due = now + polling.soonest(provider.schedule.every, wait)
             return Polling(ticket, since=now, due=due)
         case Pending():
             return Doubtful(Fault(FaultKind.UNCERTAIN, "accepted without an id"), reply)

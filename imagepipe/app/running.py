@@ -17,6 +17,7 @@ import anyio
 from imagepipe.app import accounts, budgets
 from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
+from imagepipe.app.learning import latencies
 from imagepipe.app.lockfile import update
 from imagepipe.app.planning import Planned
 from imagepipe.app.rehearsal import Rebased
@@ -140,6 +141,7 @@ async def _work(
             now=utc_now,
             chance=random.random,
             run=run_id,
+            polls=stack.enter_context(latencies(project)),
         )
         listener(_started(planned, run_id))
         stopped = await accounts.preflight(planned, providers, transport, listener)

@@ -18,6 +18,7 @@ import anyio
 
 from imagepipe import events, exchange, retry
 from imagepipe.engine import notes
+from imagepipe.engine.looks import Looks, learner
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
@@ -94,9 +95,10 @@ class Courier:
         """
         async with self.gate.place():
             state = await self._submit()
+            looks = self._looks(begun=True)
             while isinstance(state, Polling | Collecting):
-                state = await self._look(state)
-        return await self.carry(state)
+                state = await self._look(state, looks)
+        return await self.carry(state, looks)
 
     async def resume(self, ticket: Ticket) -> Ending:
         """Go on with a ticket that an earlier run left; looking needs no admission."""
@@ -160,15 +162,24 @@ class Courier:
             case _:
                 pass
 
-    async def _look(self, state: Polling | Collecting) -> State:
-        if isinstance(state, Polling):
-            await anyio.sleep_until(state.due)
-            request = state.request(self.provider)
-        else:
-            request = state.request
+    def _looks(self, *, begun: bool) -> Looks | None:
+        """`begun`: in this run, so that it is known since when. A reply that is all needs none."""
+        if self.provider.synchronous:
+            return None
+        one = learner(self.ports.polls, self.provider, self.candidate)
+        watch = one.watch() if begun else one.glimpse()
+        return Looks(watch, self.provider.schedule.deadline)
+
+    async def _look(self, state: Polling | Collecting, looks: Looks | None) -> State:
+        if isinstance(state, Polling) and looks is not None:
+            await looks.wait(state)
+        asked = anyio.current_time()
+        request = state.request(self.provider) if isinstance(state, Polling) else state.request
         self.tally.requests[Operation.POLL] += 1
         answer = await self.ports.transport.send(request)
         after = state.next(answer, self.provider, anyio.current_time())
+        if isinstance(state, Polling) and looks is not None:
+            looks.found(state, asked, after)
         if isinstance(after, Polling):
             polled = events.Polled(self.candidate.key, self.provider.name, after.status)
             self.ports.listener(polled)
@@ -176,12 +187,13 @@ class Courier:
             await self._note(after)
         return after
 
-    async def carry(self, state: State | Held | OverLimit) -> Ending:
+    async def carry(self, state: State | Held | OverLimit, looks: Looks | None = None) -> Ending:
         """From any state to where it ends; an expired address leads back to a poll."""
+        looks = looks or self._looks(begun=False)
         while True:
             match state:
                 case Polling() | Collecting():
-                    state = await self._look(state)
+                    state = await self._look(state, looks)
                 case Fetching():
                     fetched = await self._fetch(state)
                     if isinstance(fetched, Delivered):

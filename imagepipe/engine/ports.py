@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from imagepipe.events import Listener
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, ImageInput
 from imagepipe.net import Downloaded
+from imagepipe.polling import Polls
 from imagepipe.store import Blobs, Ledger, Outputs, Probe, Spool
 from imagepipe.wire import Transport
 
@@ -37,7 +38,7 @@ class Ports:
 
     `look` tells whether another run lives. `root` is how the ledger calls the outputs' root;
     `trusted` gives the digests that the lock names for an output's path. `now` is UTC in ISO 8601;
-    `chance` draws from [0, 1).
+    `chance` draws from [0, 1). `polls` holds what was learnt of latencies, in this run and before.
     """
 
     transport: Transport
@@ -55,6 +56,7 @@ class Ports:
     now: Callable[[], str]
     chance: Callable[[], float]
     run: str
+    polls: Polls = field(default_factory=Polls)
 
 
 async def inline(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work

@@ -74,8 +74,8 @@ class Lessons:
                 self._put(rows)
 
     def is_sound(self) -> bool:
-        """Whether the file, if there is one, can be read."""
-        if not self._path.is_file():
+        """Whether the file can be read, if there is one, and more than its name."""
+        if not self._path.is_file() or self._path.stat().st_size == 0:
             return True
         try:
             with closing(self._open("rw")) as database:

@@ -1,0 +1,31 @@
+"""What runs learn of their providers, from the store and back into it.
+
+A rehearsal has a store of its own, and so its lessons never reach a live run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imagepipe.app.project import Project, Rehearsal
+from imagepipe.polling import COST, Polls
+from imagepipe.store import Lessons
+
+LATENCIES = "latencies"
+"""The subject of what is learnt about how long jobs take."""
+
+QUICK_COST = 0.02
+"""What a poll costs in a quick rehearsal, whose jobs take less than a second."""
+
+
+@contextmanager
+def latencies(project: Project) -> Iterator[Polls]:
+    """How long jobs take, as earlier runs saw it; what this one sees is kept at the end."""
+    lessons = Lessons(project.layout.lessons)
+    quick = project.where.rehearsal is Rehearsal.QUICK
+    polls = Polls(lessons.read(LATENCIES), cost=QUICK_COST if quick else COST)
+    try:
+        yield polls
+    finally:
+        lessons.write(LATENCIES, polls.lessons())

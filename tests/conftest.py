@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+# What the program remembers of a store, outside of it, would be of stores that tests put back on
+# purpose; so it cannot be kept, but where a test is about it.
+os.environ["XDG_STATE_HOME"] = str(Path(os.devnull) / "nowhere")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:

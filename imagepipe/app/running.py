@@ -29,6 +29,7 @@ from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
 from imagepipe.store import Blobs, Ledger, Outputs, Run, Spool, life, probe, this_process
+from imagepipe.store.confine import refuse_links
 from imagepipe.store.recovery import Recovered
 
 
@@ -75,6 +76,7 @@ async def run_async(
     manifests = (str(planned.project.where.manifest),)
     if planned.summary.works:
         check_writable(planned.project.outputs)
+        refuse_links((planned.project.lock,))  # said before anything is paid for
         tally = await _work(planned, options, listener, control, run_id)
     else:
         listener(_started(planned, run_id))

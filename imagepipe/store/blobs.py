@@ -14,6 +14,7 @@ from pathlib import Path
 
 from imagepipe.errors import StoreError
 from imagepipe.model import Digest
+from imagepipe.store.confine import refuse_links
 from imagepipe.store.durable import (
     make_folder,
     owner_of,
@@ -148,6 +149,7 @@ class Blobs:
     def _name(self, temporary: Path, digest: Digest) -> Digest:
         """Rename is atomic and the content is the name's: who comes second changes nothing."""
         target = self.path(digest)
+        refuse_links((target.parent,))
         make_folder(target.parent)
         try:
             temporary.replace(target)

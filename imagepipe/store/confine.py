@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -80,6 +80,20 @@ def folder_of(root: Path, path: str) -> Iterator[tuple[int | None, Path]]:
         yield descriptor, root.joinpath(*folders)
     finally:
         os.close(descriptor)
+
+
+def refuse_links(paths: Iterable[Path]) -> None:
+    """What a program writes to must be what its name says, and lead nowhere else.
+
+    Raises:
+        Outside: One of them is a link.
+    """
+    for path in paths:
+        if path.is_symlink():
+            raise Outside(
+                f"{path} is a link, and links are never written through",
+                hint="put the file or folder itself there; a store elsewhere is named by --store",
+            )
 
 
 def _enter(parent: int, name: str, path: str) -> int:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from imagepipe.errors import StoreBusy, StoreError
 from imagepipe.store import schema
+from imagepipe.store.confine import refuse_links
 from imagepipe.store.durable import make_folder, sync_file, sync_folder, temporary_name
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.rows import DAMAGED, Cell, Row, sealed
@@ -98,6 +99,7 @@ def open_checked(layout: Layout, stamp: Stamp, *, write: bool) -> sqlite3.Connec
         StoreError: It is empty, foreign, newer, damaged, older than its witness, or of the other
             stamp.
     """
+    refuse_links(layout.parts)
     path, known = layout.ledger, seen(layout)
     _refuse_strange_file(path)
     with spoken(path):
@@ -114,6 +116,7 @@ def open_checked(layout: Layout, stamp: Stamp, *, write: bool) -> sqlite3.Connec
 
 def open_or_create(layout: Layout, stamp: Stamp, now: str) -> sqlite3.Connection:
     if not layout.ledger.exists():
+        refuse_links(layout.parts)  # one that leads nowhere does not exist, either
         refuse_missing(layout)
         create(layout, stamp, now)
     return open_checked(layout, stamp, write=True)

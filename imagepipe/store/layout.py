@@ -42,6 +42,13 @@ class Layout:
         return self.root / "chronicle"
 
     @property
+    def parts(self) -> tuple[Path, ...]:
+        """Everything that is written to, but for what is in the folders."""
+        logs = (self.root / f"{self.ledger.name}{end}" for end in ("-wal", "-shm"))
+        folders = (self.blobs, self.spool, self.chronicle)
+        return (self.ledger, *logs, self.witness, *folders, self.lessons)
+
+    @property
     def lessons(self) -> Path:
         """What runs learnt about providers; it may be deleted at any time."""
         return self.root / "lessons.sqlite"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from imagepipe.errors import InputError, Place, Problem
 from imagepipe.model import Digest, Json, Key, Record, State, Ticket
-from imagepipe.store.confine import refusal
+from imagepipe.store.confine import refusal, refuse_links
 from imagepipe.store.durable import replace_file
 from imagepipe.store.rows import decimal_text
 
@@ -124,6 +124,7 @@ def write_lock(path: Path, lock: Lock, run: str) -> bool:
     """Write the file if it would change; says whether it did.
 
     Raises:
+        Outside: It is a link.
         OSError: It could not be written; the old one is as it was.
     """
     data = lock.text().encode()
@@ -133,6 +134,7 @@ def write_lock(path: Path, lock: Lock, run: str) -> bool:
     except FileNotFoundError:
         if not data:
             return False
+    refuse_links((path,))
     replace_file(path, data, run)
     return True
 

@@ -30,7 +30,7 @@ from imagepipe.store.rows import Cell, JobRow, Row, decimal_text, text_of
 from imagepipe.store.runs import Probe, Run, run_of
 from imagepipe.store.salvage import Salvage, salvage
 from imagepipe.store.spool import Spool
-from imagepipe.store.witness import Witness, read_witness, write_witness
+from imagepipe.store.witness import Witness, read_witness, recall, remember, write_witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,15 @@ def rebuild(
     store = _identity(copied, old, witness, stamp, me.started)
     if old.store is not None and old.store[0] != store[0]:
         old = Salvage()  # another store's ledger says nothing about this one
-    seen = max(witness.generation if witness else 0, old.generation)
+    told = witness.generation if witness else 0
+    seen = max(told, old.generation, recall(layout, store[0]))
     merged = merge(copied, old, seen)
     _refuse_busy(merged, me, look)
     _complete(merged, Spool(layout.spool), vouched, suspects, me.started)
     change = max(seen, copied.top) + 1
     _replace(layout, (*store, change), merged, aside)
     write_witness(layout.witness, Witness(store[0], change))
+    remember(layout, Witness(store[0], change))
     return Rebuilt(len(merged.jobs), merged.whole, tuple(map(Key, merged.doubted)))
 
 

@@ -17,7 +17,7 @@ from imagepipe.store.reader import Note
 from imagepipe.store.rows import JobRow, fault_text
 from imagepipe.store.runs import Probe, Run, run_cells
 from imagepipe.store.states import IN_FLIGHT
-from imagepipe.store.witness import Witness, write_witness
+from imagepipe.store.witness import Witness, remember, write_witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +153,9 @@ class Recovery(Copying):
     def _tell_witness(self) -> None:
         """Let the witness know, once the count is durable; inside a transaction it is not yet."""
         if not self._db.in_transaction:
-            found = self.fetch("SELECT id, generation FROM store")
-            write_witness(self._layout.witness, Witness(*found[0]))
+            found = Witness(*self.fetch("SELECT id, generation FROM store")[0])
+            write_witness(self._layout.witness, found)
+            remember(self._layout, found)
 
 
 def busy(other: Run) -> StoreBusy:

@@ -15,10 +15,12 @@ import pytest
 from imagepipe.errors import StoreBusy, StoreError
 from imagepipe.model import State
 from imagepipe.store import connection
+from imagepipe.store.blobs import Blobs
+from imagepipe.store.confine import Outside
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.reader import Reader
-from tests.unit.store.makers import NOW, claim, commit, key, look, open_ledger, run
+from tests.unit.store.makers import NOW, claim, commit, digest, key, look, open_ledger, run
 
 
 def reopen(folder: Path) -> Ledger:
@@ -38,6 +40,33 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     with open_ledger(tmp_path):
         for path in tmp_path.glob("ledger.*"):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("part", Layout(Path()).parts, ids=str)
+def test_no_part_of_a_store_may_be_a_link(part: Path, tmp_path: Path) -> None:
+    """Wherever it leads, also nowhere yet: nothing is written there."""
+    store, outside = tmp_path / "store", tmp_path / "outside"
+    store.mkdir()
+    (store / part).symlink_to(outside)
+    for _ in range(2):
+        with pytest.raises(Outside, match=f"{part.name} is a link"):
+            Ledger.open_or_create(Layout(store), Stamp.LIVE, NOW)
+        assert [path.name for path in store.iterdir()] == [part.name]
+        assert not outside.exists() or list(outside.iterdir()) == []
+        outside.mkdir(exist_ok=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_picture_is_not_stored_through_a_link(tmp_path: Path) -> None:
+    """The folders by the first two characters are the store's own."""
+    outside, name = tmp_path / "outside", digest(b"picture")
+    outside.mkdir()
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / name[:2]).symlink_to(outside)
+    with pytest.raises(Outside, match="is a link"):
+        Blobs(tmp_path / "blobs").put(b"picture", "r1")
+    assert list(outside.iterdir()) == []
 
 
 def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:

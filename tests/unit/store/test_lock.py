@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from imagepipe.errors import InputError
 from imagepipe.model import State, Ticket
+from imagepipe.store.confine import Outside
 from imagepipe.store.lock import (
     Entry,
     Lock,
@@ -53,6 +55,17 @@ def test_unchanged_content_is_not_written(tmp_path: Path) -> None:
     assert read_lock(path).entries == (MUG,)
     assert not update_lock(path, [MUG], "r1")
     assert b"\r\n" in path.read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    """Neither written through nor replaced, wherever it leads."""
+    path, precious = tmp_path / "c.lock", tmp_path / "precious"
+    precious.write_text("")
+    path.symlink_to(precious)
+    with pytest.raises(Outside, match="is a link"):
+        update_lock(path, [MUG], "r1")
+    assert (path.is_symlink(), precious.read_text()) == (True, "")
 
 
 def test_a_partial_run_replaces_its_own_paths_only(tmp_path: Path) -> None:

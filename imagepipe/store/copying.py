@@ -15,7 +15,7 @@ from imagepipe.errors import StoreError
 from imagepipe.store import chronicle
 from imagepipe.store.chronicle import COPIED, SNAPSHOT
 from imagepipe.store.compare import TABLES, all_rows, differences
-from imagepipe.store.durable import sync_folder, write_new
+from imagepipe.store.durable import sync_folder, temporary_name, write_new
 from imagepipe.store.journal import DROPPED_OUTPUT, Journal
 from imagepipe.store.replay import Damage, seals
 from imagepipe.store.rows import DAMAGED, Row, opened, text_of
@@ -62,19 +62,24 @@ class Copying(Journal):
     def rewrite_chronicle(self) -> list[Path]:
         """Write all rows to one new file; returns the older files, which may now go.
 
-        To be called only while nobody else uses the store.
+        To be called only while nobody else uses the store. The file gets its name when its change
+        is in the ledger: one that a kill left ahead of it would make it look like an older copy.
 
         Raises:
             OSError: It could not be written; the chronicle is as it was.
         """
         folder = self._layout.chronicle
-        with self.writing():
-            old = chronicle.files(folder)
-            change = self._count()
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = folder / f"all.{uuid4().hex[:8]}{chronicle.SUFFIX}"
-            write_new(path, chronicle.block(change, self._texts()), mode=0o600)
+        temporary = folder / temporary_name("all")
+        try:
+            with self.writing():
+                old = chronicle.files(folder)
+                change = self._count()
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_new(temporary, chronicle.block(change, self._texts()), mode=0o600)
+            temporary.replace(folder / f"all.{uuid4().hex[:8]}{chronicle.SUFFIX}")
             sync_folder(folder)
+        finally:
+            temporary.unlink(missing_ok=True)
         self._chronicle.restart()
         return old
 

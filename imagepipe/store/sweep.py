@@ -51,7 +51,7 @@ def waste(
     """
     yield from _pictures(reader, Blobs(layout.blobs), named, now)
     is_over = _over(reader, look)
-    for folder in (layout.root, layout.blobs, layout.spool):
+    for folder in (layout.root, layout.blobs, layout.spool, layout.chronicle):
         yield from _temporaries(folder, is_over, now)
     for key, _, path in Spool(layout.spool).replies():
         record = reader.record(Key(key))

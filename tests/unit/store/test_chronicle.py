@@ -10,9 +10,10 @@ import pytest
 
 from imagepipe.errors import StoreError
 from imagepipe.model import State, Ticket
-from imagepipe.store import chronicle
+from imagepipe.store import chronicle, copying
 from imagepipe.store.claims import Claimed
 from imagepipe.store.compare import differences
+from imagepipe.store.durable import write_new
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.replay import seals
@@ -145,6 +146,27 @@ def test_what_is_written_without_a_run_hides_no_gap(tmp_path: Path) -> None:
     assert problems(tmp_path) == []
     with Ledger.open_or_create(Layout(tmp_path), Stamp.LIVE, NOW) as ledger:
         ledger.catch_up()
+        assert agrees(ledger, tmp_path)
+
+
+def test_a_rewriting_that_is_killed_is_never_ahead_of_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its file and its commit: the ledger would look like an older copy, and be refused."""
+
+    def write_and_die(path: Path, data: bytes, *, mode: int) -> None:
+        write_new(path, data, mode=mode)
+        raise KeyboardInterrupt
+
+    with open_ledger(tmp_path) as ledger:
+        commit(ledger, "mug")
+        ledger.end_run("r1", LATER)
+        monkeypatch.setattr(copying, "write_new", write_and_die)
+        monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.rewrite_chronicle()
+    monkeypatch.undo()
+    with open_ledger(tmp_path, run("r2")) as ledger:
         assert agrees(ledger, tmp_path)
 
 

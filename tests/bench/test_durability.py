@@ -19,7 +19,7 @@ from typing import TypeAlias
 import anyio
 import pytest
 
-from imagepipe.engine import in_thread
+from imagepipe.app.threads import Threads
 from imagepipe.engine.writer import Writer, _Entry
 from imagepipe.model import Output, State, Ticket
 from imagepipe.store import Claimed, Ledger
@@ -88,20 +88,22 @@ Work: TypeAlias = Callable[[Writer, str], Awaitable[None]]
 
 async def _all(ledger: Ledger, way: Way, names: list[str], work: Work) -> float:
     """Names a second, `IN_FLIGHT` of them at a time."""
-    writer = (Writer if way.grouped else Single)(ledger, in_thread)
-    left, started = iter(names), time.perf_counter()
+    left = iter(names)
 
-    async def place() -> None:
+    async def place(writer: Writer) -> None:
         for name in left:
             await work(writer, name)
 
-    async with anyio.create_task_group() as service:
-        service.start_soon(writer.serve)
-        async with anyio.create_task_group() as places:
-            for _ in range(IN_FLIGHT):
-                places.start_soon(place)
-        writer.close()
-    return len(names) / (time.perf_counter() - started)
+    with Threads() as threads:
+        writer = (Writer if way.grouped else Single)(ledger, threads)
+        started = time.perf_counter()
+        async with anyio.create_task_group() as service:
+            service.start_soon(writer.serve)
+            async with anyio.create_task_group() as places:
+                for _ in range(IN_FLIGHT):
+                    places.start_soon(place, writer)
+            writer.close()
+        return len(names) / (time.perf_counter() - started)
 
 
 async def _claim(writer: Writer, name: str) -> None:

@@ -14,14 +14,14 @@ _SPENT = re.compile(r"quota|limit|24 hours|daily|tier", re.IGNORECASE)
 def remedy(fault: Fault) -> str:
     """Why it was stopped, and what to do before the same command is given again."""
     said = [plain(fault.message).rstrip(".")]
+    if fault.kind is FaultKind.UNCERTAIN:  # the doubts have a step of their own
+        return f"{said[0]}; wait until it answers again"
     if fault.advice and plain(fault.advice) not in said[0]:
         said.append(plain(fault.advice).rstrip("."))
     return "; ".join([*said, _action(fault, " ".join(said))])
 
 
 def _action(fault: Fault, said: str) -> str:
-    if fault.kind is FaultKind.UNCERTAIN:
-        return "wait until it answers again"
     if fault.kind is FaultKind.MODERATED:
         return "change the prompts that it refused"
     match fault.http:

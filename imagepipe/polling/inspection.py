@@ -42,6 +42,10 @@ def costs_to_go(survival: Sequence[float], cost: float, every: float) -> list[fl
             if next_value > value:
                 break
             best, value = best + 1, next_value
+        if free > k:  # the moment at which the vendor's interval ends lies between two points
+            part = (now + every - TIMES[free]) / (TIMES[free + 1] - TIMES[free])
+            soon = after[free] + (after[free + 1] - after[free]) * part
+            value = min(value, share * (now + every) + soon)
         after[k] = share * (cost - now) + value
     return after
 
@@ -62,6 +66,8 @@ def next_look(
     if TIMES[first] < earliest:
         first += 1
     best, least = -1, float("inf")
+    if 0 < first < POINTS:
+        least = share * earliest + at(after, earliest)
     for k in range(first, POINTS):
         waiting = share * TIMES[k]
         if waiting > least:
@@ -69,7 +75,7 @@ def next_look(
         if waiting + after[k] < least:
             best, least = k, waiting + after[k]
     if best < 0:
-        return max(earliest, seen + LATE)
+        return earliest if first < POINTS else max(earliest, seen + LATE)
     return max(_between(share, after, best, first), earliest)
 
 

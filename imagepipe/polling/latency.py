@@ -79,6 +79,7 @@ class Latency:
                 self._seen[k - 1, k] = self._seen.get((k - 1, k), 0.0) + mass * weight * self._one
         self.weight += weight
         self.fit()
+        self.fit()  # around a law that has followed
 
     def fit(self) -> None:
         """Bring the estimate up to date with what was seen."""

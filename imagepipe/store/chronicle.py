@@ -33,6 +33,9 @@ SNAPSHOT = "snapshot"
 COPIED = "copied"
 """The table of a line with first and last change of a gap that this change closes."""
 
+HAND = "hand"
+"""Whose file it is if a person decided something, without a run."""
+
 _TAIL = 1 << 18
 """Bytes at a file's end in which its last line is looked for; a line is a few KiB at most."""
 
@@ -134,9 +137,14 @@ class Chronicle:
 
     def _create(self) -> int:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{self._owner or 'hand'}.{uuid4().hex[:8]}{SUFFIX}"
+        name = f"{self._owner or HAND}.{uuid4().hex[:8]}{SUFFIX}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
         return os.open(self._folder / name, flags, 0o600)
+
+
+def by_hand(folder: Path) -> int:
+    """How many files there are of those who were no run: nobody can tell whether they live."""
+    return sum(owner(path) == HAND for path in files(folder))
 
 
 def owner(path: Path) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from imagepipe.errors import StoreBusy
 from imagepipe.model import Key, State
+from imagepipe.store import chronicle
 from imagepipe.store.copying import Copying
 from imagepipe.store.deserted import FAULT, evidence
 from imagepipe.store.liveness import Life, Process, life
@@ -122,8 +123,12 @@ class Recovery(Copying):
             self.copy_missing(lambda run: run in dead or self._is_over(run))
 
     def catch_up(self) -> None:
-        """Copy the last change if its writer was killed, before one is made that hides it."""
-        if self.lags():
+        """Copy what a killed writer left: its last change, before another is made that hides it.
+
+        A run that goes on beside a person's decision may have hidden it already.
+        """
+        by_hand = chronicle.by_hand(self._layout.chronicle)
+        if self.lags() or (by_hand and not self.is_copied()):
             with self.writing():
                 self.copy_missing(self._is_over)
 

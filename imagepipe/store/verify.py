@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from imagepipe.errors import StoreError
 from imagepipe.model import Digest
+from imagepipe.store import chronicle
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.compare import Difference, differences
 from imagepipe.store.connection import spoken
@@ -50,6 +51,7 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
     if not exists(layout):
         return
     copied, dead = seals(layout.chronicle), list[Run]()
+    hands = chronicle.by_hand(layout.chronicle)
     yield from _chronicle(copied)
     try:
         refuse_missing(layout)
@@ -58,7 +60,7 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
             yield from _ledger(reader, layout, copied, dead)
     except StoreError as error:
         yield Finding(str(error), error.hint or REPAIR)
-    yield from _gaps(copied, len(dead))
+    yield from _gaps(copied, len(dead) + hands)
     if layout.witness.exists() and read_witness(layout.witness) is None:
         yield Finding(f"{layout.witness} is damaged", "nothing: the next run writes it anew")
     if not Lessons(layout.lessons).is_sound():
@@ -86,9 +88,9 @@ def _chronicle(copied: Replay[bytes]) -> Iterator[Finding]:
         yield Finding(wrong, "this is a bug of imagepipe: please report it with the store's stats")
 
 
-def _gaps(copied: Replay[bytes], dead: int) -> Iterator[Finding]:
-    """A killed run may have left one change uncopied, its last; any more is damage."""
-    uncopied = sum(last - first + 1 for first, last in copied.missing) <= dead
+def _gaps(copied: Replay[bytes], killed: int) -> Iterator[Finding]:
+    """Whoever was killed may have left one change uncopied, its last; any more is damage."""
+    uncopied = sum(last - first + 1 for first, last in copied.missing) <= killed
     for first, last in copied.missing:
         which = f"change {first}" if first == last else f"changes {first} to {last}"
         what = f"the ledger's second copy lacks {which}"
@@ -123,8 +125,8 @@ def _against_chronicle(
     for one in different:
         # Whoever was killed may have left its very last change uncopied, be it a run, the end of
         # one, or a person's decision; anything else is damage.
-        behind = reader.change > copied.top
-        uncopied = (bool(dead) or behind) and one.row is not None
+        killed = reader.change > copied.top or bool(dead or chronicle.by_hand(layout.chronicle))
+        uncopied = killed and one.row is not None
         yield Finding(str(one), _NEXT_RUN if uncopied else REPAIR, note=uncopied)
     if not different and copied.rows.get("store"):
         yield from _identity(reader, copied)

@@ -16,6 +16,7 @@ from imagepipe.store.compare import differences
 from imagepipe.store.durable import write_new
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
+from imagepipe.store.reader import Note
 from imagepipe.store.replay import seals
 from imagepipe.store.verify import verify
 from tests.unit.store.makers import LATER, NOW, claim, commit, dead, key, look, open_ledger, run
@@ -147,6 +148,23 @@ def test_what_is_written_without_a_run_hides_no_gap(tmp_path: Path) -> None:
     with Ledger.open_or_create(Layout(tmp_path), Stamp.LIVE, NOW) as ledger:
         ledger.catch_up()
         assert agrees(ledger, tmp_path)
+
+
+def test_what_a_run_beside_a_killed_decision_hides_is_copied_by_the_next(tmp_path: Path) -> None:
+    """A run goes on while a person's decision is killed before its copy: no run is dead then."""
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        with Ledger.open_or_create(Layout(tmp_path), Stamp.LIVE, NOW) as decision:
+            decision.note(Note(key("mug"), NOW, None, "drop", "first"))
+            decision.note(Note(key("mug"), NOW, None, "drop", "second"))
+        claim(ledger, "lamp")
+        ledger.end_run("r1", LATER)
+    path = next(p for p in chronicle.files(folder_of(tmp_path)) if chronicle.owner(p) == "hand")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert problems(tmp_path) == []
+    with open_ledger(tmp_path, run("r2")) as ledger:
+        assert seals(folder_of(tmp_path)).missing == ()
+        assert [*differences(ledger.database, seals(folder_of(tmp_path)))] == []
 
 
 def test_a_rewriting_that_is_killed_is_never_ahead_of_the_ledger(

@@ -1,0 +1,149 @@
+"""Runs the tests against mutants: everything is imported once, then each mutant is a forked child.
+
+A mutant inside a function takes the place of that function's code; one of a module's own statements
+has the program imported anew. Either is tried by the tests that reach its line, the fastest first,
+until one fails.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+
+from tests.mutation.forks import Forks
+from tests.mutation.fresh import run_anew
+from tests.mutation.operators import Mutant
+
+SECONDS = 20.0
+"""How long the tests of one mutant may take; then it counts as killed."""
+
+QUICK: dict[str, Any] = {
+    "derandomize": True,
+    "database": None,
+    "phases": [Phase.explicit, Phase.generate],
+    "max_examples": 20,
+}
+"""The same examples for every mutant, and no time lost on making a failure small."""
+
+
+@dataclass(slots=True)
+class Covering:
+    """Which tests reach which line of which file, how long each takes, and which fail as it is."""
+
+    tests: dict[tuple[str, int], set[int]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def of(self, path: str, mutant: Mutant) -> list[int]:
+        """The tests that reach a mutant, the fastest first; all of the file's for its own code."""
+        found: set[int] = set()
+        for (file, line), tests in self.tests.items():
+            if file == path and (mutant.function is None or line in mutant.lines):
+                found |= tests
+        return sorted(found, key=lambda test: self.seconds[test])
+
+
+class Campaign:
+    """A pytest plugin that holds the collected tests, and runs some of them where it is told."""
+
+    def __init__(self, paths: Sequence[str], then: Callable[[Campaign], None]) -> None:
+        self._paths = {*paths}
+        self._then = then
+        self._items: list[pytest.Item] = []
+        self._live: dict[tuple[str, str, int], list[FunctionType]] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._items = [item for item in session.items if not item.get_closest_marker("skip")]
+        for item in self._items:
+            machine: Any = getattr(item, "cls", None)
+            if hasattr(machine, "settings"):
+                machine.settings = settings(machine.settings, **QUICK)
+        for found in gc.get_objects():
+            if isinstance(found, FunctionType) and found.__code__.co_filename in self._paths:
+                code = found.__code__
+                place = (code.co_filename, code.co_qualname, code.co_firstlineno)
+                self._live.setdefault(place, []).append(found)
+        with Forks() as self._forks:
+            self._then(self)
+        return True
+
+    def covering(self) -> Covering:
+        """Run every test once, unchanged, looking at the lines it reaches."""
+        found = self._forks.fork(self._trace, 1200.0)
+        if not isinstance(found, Covering):
+            raise TypeError("the tests could not be run")
+        return found
+
+    def survives(self, mutant: Mutant, path: str, tests: Sequence[int]) -> bool:
+        if not tests:
+            return True
+        if mutant.function is None:
+            names = [self._items[test].nodeid for test in tests]
+            return bool(self._forks.fork(lambda: run_anew(mutant.code, path, names), SECONDS))
+        codes = {(one.co_qualname, one.co_firstlineno): one for one in _codes(mutant.code)}
+        live, code = self._live[path, *mutant.function], codes[mutant.function]
+
+        def work() -> bool:
+            for function in live:
+                function.__code__ = code
+            return all(self._passes(test) for test in tests)
+
+        return bool(self._forks.fork(work, SECONDS))
+
+    def _passes(self, test: int) -> bool:
+        item = self._items[test]
+        failed = item.session.testsfailed
+        folders: Any = item.config._tmp_path_factory  # type: ignore[attr-defined]  # no public way
+        folders._basetemp = Path(tempfile.gettempdir())
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        return item.session.testsfailed == failed
+
+    def _trace(self) -> Covering:
+        found = Covering()
+        for test, item in enumerate(self._items):
+            seen: set[tuple[str, int]] = set()
+            start = time.perf_counter()
+            with _traced(self._paths, seen):
+                passed = self._passes(test)
+            found.seconds.append(time.perf_counter() - start)
+            found.failed += [] if passed else [item.nodeid]
+            for place in seen:
+                found.tests.setdefault(place, set()).add(test)
+        return found
+
+
+@contextmanager
+def _traced(paths: set[str], seen: set[tuple[str, int]]) -> Iterator[None]:
+    def local(frame: FrameType, _event: str, _arg: object) -> Any:
+        seen.add((frame.f_code.co_filename, frame.f_lineno))
+        return local
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        return local(frame, event, arg) if frame.f_code.co_filename in paths else None
+
+    threading.settrace(trace)
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+        threading.settrace(None)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield one
+            yield from _codes(one)

@@ -50,16 +50,6 @@ class Progress(Journal):
         facts: dict[str, Cell] = {"ticket": ticket_text(ticket), "submitted_at": now}
         self.move(key, State.SUBMITTED, now, facts, only=_INTENT)
 
-    def reticketed(self, key: Key, ticket: Ticket, now: str) -> None:
-        """Keep what a poll added to the ticket.
-
-        Raises:
-            Conflict: The key is not submitted.
-        """
-        with self.writing():
-            row = self.row(key, State.SUBMITTED)
-            self.put(row, row._replace(ticket=ticket_text(ticket), updated_at=now))
-
     def remote_done(self, key: Key, cost: Decimal | None, seed: int | None, now: str) -> None:
         """The provider has finished (or its whole answer is in the spool). May be called again.
 

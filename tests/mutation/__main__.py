@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation.campaign import Campaign
+from tests.mutation.campaign import Campaign, Outcome
 from tests.mutation.fresh import OPTIONS, ROOT
 from tests.mutation.operators import mutants
 
@@ -112,12 +112,14 @@ def measure(campaign: Campaign, paths: Sequence[str]) -> list[Score]:
         score = Score(path)
         for mutant in mutants(Path(path).read_text("utf-8"), path):
             tests = covering.of(path, mutant)
-            if campaign.survives(mutant, path, tests):
+            outcome = campaign.tried(mutant, path, tests)
+            if outcome is Outcome.SURVIVED:
                 score.survived.add(mutant.name)
-                sign = "equivalent" if mutant.name in score.excused else "SURVIVED"
-                say(f"{score.name}:{mutant.line}: {sign} ({len(tests)} tests) {mutant.name}")
             else:
                 score.killed.add(mutant.name)
+            if outcome is not Outcome.KILLED:
+                sign = "equivalent" if mutant.name in score.excused else outcome.upper()
+                say(f"{score.name}:{mutant.line}: {sign} ({len(tests)} tests) {mutant.name}")
         for name in score.wrong:
             say(f"{score.name}: NOT EQUIVALENT, or no mutant: {name}")
         say(str(score))

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -22,12 +23,13 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
-from tests.mutation.forks import Forks
+from tests.mutation.forks import Beat, Forks
 from tests.mutation.fresh import run_anew
 from tests.mutation.operators import Mutant
 
-SECONDS = 20.0
-"""How long the tests of one mutant may take; then it counts as killed."""
+CPU_SECONDS = 60
+SILENT_SECONDS = 60.0
+"""How long a mutant's tests may compute, and one of them may take; then it counts as killed."""
 
 QUICK: dict[str, Any] = {
     "derandomize": True,
@@ -36,6 +38,14 @@ QUICK: dict[str, Any] = {
     "max_examples": 20,
 }
 """The same examples for every mutant, and no time lost on making a failure small."""
+
+
+class Outcome(StrEnum):
+    """Killed by a test that failed, or by a process that ended or hung; or not killed."""
+
+    KILLED = "killed"
+    BROKEN = "broken"
+    SURVIVED = "survived"
 
 
 @dataclass(slots=True)
@@ -81,42 +91,50 @@ class Campaign:
 
     def covering(self) -> Covering:
         """Run every test once, unchanged, looking at the lines it reaches."""
-        found = self._forks.fork(self._trace, 1200.0)
+        found = self._forks.fork(self._trace, 1200, 600.0)
         if not isinstance(found, Covering):
             raise TypeError("the tests could not be run")
         return found
 
-    def survives(self, mutant: Mutant, path: str, tests: Sequence[int]) -> bool:
+    def tried(self, mutant: Mutant, path: str, tests: Sequence[int]) -> Outcome:
         if not tests:
-            return True
+            return Outcome.SURVIVED
         if mutant.function is None:
             names = [self._items[test].nodeid for test in tests]
-            return bool(self._forks.fork(lambda: run_anew(mutant.code, path, names), SECONDS))
+            return self._outcome(lambda beat: run_anew(mutant.code, path, names, beat))
         codes = {(one.co_qualname, one.co_firstlineno): one for one in _codes(mutant.code)}
         live, code = self._live[path, *mutant.function], codes[mutant.function]
 
-        def work() -> bool:
+        def work(beat: Beat) -> bool:
             for function in live:
                 function.__code__ = code
-            return all(self._passes(test) for test in tests)
+            return all(self._passes(test, beat) for test in tests)
 
-        return bool(self._forks.fork(work, SECONDS))
+        return self._outcome(work)
 
-    def _passes(self, test: int) -> bool:
+    def _outcome(self, work: Callable[[Beat], bool]) -> Outcome:
+        match self._forks.fork(work, CPU_SECONDS, SILENT_SECONDS):
+            case None:
+                return Outcome.BROKEN
+            case passed:
+                return Outcome.SURVIVED if passed else Outcome.KILLED
+
+    def _passes(self, test: int, beat: Beat) -> bool:
         item = self._items[test]
         failed = item.session.testsfailed
         folders: Any = item.config._tmp_path_factory  # type: ignore[attr-defined]  # no public way
         folders._basetemp = Path(tempfile.gettempdir())
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        beat()
         return item.session.testsfailed == failed
 
-    def _trace(self) -> Covering:
+    def _trace(self, beat: Beat) -> Covering:
         found = Covering()
         for test, item in enumerate(self._items):
             seen: set[tuple[str, int]] = set()
             start = time.perf_counter()
             with _traced(self._paths, seen):
-                passed = self._passes(test)
+                passed = self._passes(test, beat)
             found.seconds.append(time.perf_counter() - start)
             found.failed += [] if passed else [item.nodeid]
             for place in seen:

@@ -14,6 +14,8 @@ from types import CodeType, ModuleType
 
 import pytest
 
+from tests.mutation.forks import Beat
+
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ("-x", "-s", "-o", "timeout=0", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 """Of pytest: no capture, for a child writes nowhere; no timer, for its parent has one."""
@@ -36,11 +38,21 @@ class _Changed(MetaPathFinder, Loader):
         exec(self._code, module.__dict__)  # noqa: S102 - compiled from this very repository
 
 
-def run_anew(code: CodeType, path: str, tests: Sequence[str]) -> bool:
+class _Heart:
+    """A pytest plugin that says when a test is over."""
+
+    def __init__(self, beat: Beat) -> None:
+        self._beat = beat
+
+    def pytest_runtest_teardown(self) -> None:
+        self._beat()
+
+
+def run_anew(code: CodeType, path: str, tests: Sequence[str], beat: Beat) -> bool:
     """Whether the tests pass with this code in the place of the module at `path`."""
     for name, module in [*sys.modules.items()]:
         if str(getattr(module, "__file__", "")).startswith(str(ROOT)) and ".mutation" not in name:
             del sys.modules[name]
     name = ".".join(Path(path).relative_to(ROOT).with_suffix("").parts)
     sys.meta_path.insert(0, _Changed(name, path, code))
-    return pytest.main([*tests, *OPTIONS]) == 0
+    return pytest.main([*tests, *OPTIONS], [_Heart(beat)]) == 0

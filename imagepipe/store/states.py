@@ -50,8 +50,6 @@ class Conflict(Exception):
     def __init__(self, key: Key, found: State | None, wanted: str) -> None:
         state = found.value if found else "absent"
         super().__init__(f"{key[:12]} is {state}, so it cannot become {wanted}")
-        self.key = key
-        self.found = found
 
 
 def may_follow(old: State, new: State) -> bool:

@@ -41,7 +41,6 @@ TESTS = (
     "tests/unit/test_exchange.py",
     "tests/unit/test_retry.py",
     "tests/engine",
-    "tests/property/test_store_machine.py",
     "--ignore=tests/unit/store/test_processes.py",  # others are not reached by a change in this one
     "--ignore=tests/unit/store/test_store_commands.py",
     "--deselect=tests/engine/test_recovery.py::test_a_run_of_a_thousand_may_leave_one_per_cent_in_doubt",

@@ -117,7 +117,7 @@ def test_a_row_with_another_cell_is_not_opened(column: str) -> None:
     """Nor one of another table; the message names its key."""
     sealed = rows.job_cells(ROW)
     assert rows.job_row(sealed) == ROW
-    cells = ROW._replace(**{column: "changed"})
+    cells = rows.changed(ROW, {column: "changed"})
     with pytest.raises(StoreError, match=r"jobs row of .* is damaged") as caught:
         rows.job_row((*cells, sealed[-1]))
     assert "store repair" in str(caught.value.hint)

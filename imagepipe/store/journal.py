@@ -206,11 +206,9 @@ class Journal(Reader):
 
     def _swap(self, old: JobRow, cells: Sequence[object]) -> None:
         """Compare-and-set: the row is replaced only if it is still what was read."""
-        query = f"UPDATE jobs SET {_SET} WHERE key = ? AND state = ? AND sum = ?"  # noqa: S608 - column names of the schema
-        seal = rows.job_cells(old)[-1]
-        with spoken(self._path):
-            cursor = self._db.execute(query, (*cells, old.key, old.state, seal))
-        if cursor.rowcount != 1:
+        query = f"UPDATE jobs SET {_SET} WHERE key = ? AND sum = ?"  # noqa: S608 - column names of the schema
+        seal = rows.job_cells(old)[-1]  # covers the state, too
+        if self._db.execute(query, (*cells, old.key, seal)).rowcount != 1:
             raise Conflict(Key(old.key), State(old.state), "changed")
 
     def _settle(self, purse: str, change: Money) -> None:
@@ -221,7 +219,7 @@ class Journal(Reader):
 
     def _insert(self, table: str, cells: Sequence[Cell], verb: str = "INSERT") -> None:
         marks = ",".join("?" * (len(cells) + 1))
-        with self.writing(), spoken(self._path):
+        with self.writing():
             text = rows.text_of(table, cells)
             values = (*cells, rows.seal_of(text))
             if self._db.execute(f"{verb} INTO {table} VALUES ({marks})", values).rowcount:

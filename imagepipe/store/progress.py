@@ -157,7 +157,6 @@ def _settled(receipt: Receipt, row: JobRow) -> dict[str, Cell]:
         "ticket": ticket_text(receipt.ticket) or row.ticket,
         "submitted_at": row.submitted_at or receipt.submitted_at,
         "finished_at": receipt.finished_at,
-        "fault": None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -234,7 +234,7 @@ def test_no_damaged_row_is_believed(ledger: Ledger, table: str) -> None:
     ledger.note(Note(key("a"), NOW, "r1", "evidence", "x"))
     ledger.put_output("images", output("a"))
     ledger.database.execute(f"UPDATE {table} SET sum = x'00'")  # noqa: S608 - of the list above
-    reads = {
+    reads: dict[str, list[Callable[[], object]]] = {
         "jobs": [lambda: ledger.record(key("a")), lambda: ledger.by_state(State)],
         "requests": [lambda: ledger.canonical(key("a"))],
         "outputs": [

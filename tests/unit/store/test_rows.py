@@ -9,7 +9,16 @@ import pytest
 from imagepipe.errors import StoreError
 from imagepipe.model import Fault, FaultKind, Picture, Receipt, Record, State, Ticket
 from imagepipe.store import rows
-from imagepipe.store.money import Money, Pot, Sum, holding, money_of, purse_cells, purse_money
+from imagepipe.store.money import (
+    Limit,
+    Money,
+    Pot,
+    Sum,
+    holding,
+    money_of,
+    purse_cells,
+    purse_money,
+)
 from imagepipe.store.rows import JobRow
 from imagepipe.store.states import FIRST, IN_FLIGHT, Conflict, may_be_claimed, may_follow
 from tests.unit.store.makers import BILLED, LATER, NOW, canonical, digest, key
@@ -233,6 +242,17 @@ def test_a_purse_is_read_as_it_was_written() -> None:
     assert money + money - money == money
     assert (money + money).in_doubt == Sum(2 * (Decimal(10**9) + tiny), 6)
     assert money.at_risk == Decimal("1000000001.500000000000000002")
+
+
+def test_the_money_of_many_jobs_is_exact() -> None:
+    """A hundred of the dearest, and not a quintillionth is lost."""
+    dear = Decimal("999999999.999999999999999999")
+    total = sum((Money(spent=Sum(dear)) for _ in range(100)), Money())
+    assert total.at_risk == Decimal("99999999999.999999999999999900")
+    left = Limit(Decimal(10**12)).left(total)
+    assert left == Decimal("900000000000.000000000000000100")
+    assert Limit(Decimal(10**12)).admits(total, left)
+    assert (total - total).spent == Sum()
 
 
 NEXT = {

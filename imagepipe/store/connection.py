@@ -24,6 +24,14 @@ from imagepipe.store.witness import Witness, refuse_missing, refuse_older, seen,
 
 BUSY_SECONDS = 30.0
 
+_READING = ("trusted_schema=OFF", "query_only=ON")
+_WRITING = (
+    "trusted_schema=OFF",
+    "synchronous=FULL",
+    "fullfsync=ON",  # macOS: through the drive's cache as well
+    "checkpoint_fullfsync=ON",
+)
+
 
 class NotForUs(StoreError):
     """A ledger that is sound, as far as can be told: a newer program's, or of the other stamp."""
@@ -56,13 +64,12 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     database = sqlite3.connect(
         uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    database.execute("PRAGMA trusted_schema=OFF")
-    if write:
-        database.execute("PRAGMA synchronous=FULL")
-        database.execute("PRAGMA fullfsync=ON")  # macOS: through the drive's cache as well
-        database.execute("PRAGMA checkpoint_fullfsync=ON")
-    else:
-        database.execute("PRAGMA query_only=ON")
+    try:
+        for setting in _WRITING if write else _READING:
+            database.execute(f"PRAGMA {setting}")
+    except BaseException:  # the first statement finds out whether it is a database at all
+        database.close()
+        raise
     return database
 
 

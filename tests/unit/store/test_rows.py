@@ -79,6 +79,8 @@ def test_a_row_is_a_record_with_all_that_a_plan_needs() -> None:
 def test_what_is_not_known_is_none_and_not_empty() -> None:
     bare = JobRow(key("mug"), "planned", "p", "s", "x", 1, "n", None, "", None)
     assert rows.record(bare) == Record(key("mug"), State.PLANNED, "p", updated_at="")
+    assert {*bare[10:]} == {None, ""}
+    assert (bare.created_at, bare.updated_at) == ("", "")
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -102,11 +102,6 @@ class Reader:
         price = row.cost if row.cost is not None else row.reserved
         return Wanted(row.spot, row.path, rows.decimal_of(price))
 
-    def attempt(self, key: Key) -> tuple[int, str] | None:
-        """The number and the nonce (idempotency key) of a key's latest attempt."""
-        row = self._job(key)
-        return (row.attempt, row.nonce) if row else None
-
     def latest_attempt(self, key: Key) -> Attempt | None:
         """The latest attempt, with a time that is never later than when it was claimed."""
         row = self._job(key)
@@ -156,15 +151,16 @@ class Reader:
 
     def latest(self, spots: Sequence[str]) -> dict[str, Key]:
         """For each of these spots, the key of the picture that is there, or was last asked for."""
-        found: dict[str, tuple[bool, str, Key]] = {}
+        asked: dict[str, tuple[str, Key]] = {}
         for row in self._in_batches("SELECT * FROM jobs WHERE spot IN", spots):
             job = rows.job_row(row)
-            rank = (False, job.updated_at, Key(job.key))
-            found[job.spot] = max(found.get(job.spot, rank), rank)
+            rank = (job.updated_at, Key(job.key))
+            asked[job.spot] = max(asked.get(job.spot, rank), rank)
+        found = {spot: key for spot, (_, key) in asked.items()}
         for row in self._in_batches("SELECT * FROM outputs WHERE spot IN", spots):
             output = rows.output(opened("outputs", row))
-            found[output.spot] = (True, "", output.key)
-        return {spot: key for spot, (_, _, key) in found.items()}
+            found[output.spot] = output.key
+        return found
 
     def outputs(self, root: str) -> Iterator[Output]:
         """All files that runs wrote under this root, by path."""

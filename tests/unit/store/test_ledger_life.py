@@ -387,5 +387,5 @@ def test_a_ticket_may_be_attached_to_what_was_to_be_submitted_again(ledger: Ledg
         ledger.lose(key("mug"), Fault(FaultKind.MISSING, "gone"), NOW)
         ledger.resubmit(key("mug"), NOW, why="asked")
         ledger.attach(key("mug"), Ticket("t2"), NOW)
-    assert ledger.attempt(key("mug")) == (3, ledger.attempt(key("mug"))[1])  # type: ignore[index]
+    assert ledger.row(key("mug")).attempt == 3
     assert len(ledger.history(key("mug"))) == 2

@@ -110,7 +110,6 @@ def test_a_failed_attempt_is_kept_when_it_is_repeated(ledger: Ledger) -> None:
     (earlier,) = ledger.history(MUG)
     assert (earlier.state, earlier.fault) == (State.FAILED, REFUSED)
     assert ledger.latest_attempt(MUG) == Attempt(2, found.nonce, LATER)
-    assert ledger.attempt(MUG) == (2, found.nonce)
 
 
 def test_the_nonce_of_a_claim_is_what_the_submit_carries(ledger: Ledger) -> None:

@@ -211,7 +211,7 @@ def test_a_ledger_is_made_of_rows_in_any_state(tmp_path: Path) -> None:
 def test_a_ledger_that_cannot_be_filled_is_an_error_of_the_store(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"no database at all" * 99)
-    with pytest.raises(StoreError, match="is damaged"):
+    with pytest.raises(StoreError, match="is no SQLite file"):
         fill(path, ("id", "live", NOW, 0), ())
     assert held(tmp_path) == []
 
@@ -309,7 +309,7 @@ HARMS: dict[str, tuple[Harm, str, str]] = {
     ),
     "a folder": (
         _made_a_folder,
-        "cannot read .*: Is a directory",
+        "cannot use .*: unable to open database file",
         "permissions",
     ),
     "foreign": (with_ledger("PRAGMA application_id=7"), "is not a ledger of imagepipe", "repair"),
@@ -364,6 +364,40 @@ def test_what_is_not_this_stores_ledger_is_refused_and_left_alone(
     assert held(tmp_path) == []
 
 
+@pytest.mark.parametrize("trouble", ["stat", "access"])
+def test_a_ledger_that_may_not_be_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """Without opening it, which would take the locks from a connection beside this one."""
+    layout, real = made(tmp_path), Path.stat
+
+    def refused(path: Path, **options: bool) -> os.stat_result:
+        if path == layout.ledger and trouble == "stat" and not options:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode == os.W_OK)
+    with pytest.raises(StoreError, match=r"cannot read .*ledger.sqlite: Permission") as caught:
+        open_checked(layout, Stamp.LIVE, write=True)
+    assert caught.value.hint == "check its permissions"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+@pytest.mark.parametrize("leads", ["somewhere", "nowhere"])
+def test_a_ledger_that_is_a_link_is_not_written_through(tmp_path: Path, leads: str) -> None:
+    layout, other = made(tmp_path / "store"), tmp_path / "other"
+    if leads == "somewhere":
+        layout.ledger.rename(other)
+    else:
+        layout.ledger.unlink()
+    layout.ledger.symlink_to(other)
+    for opener in (open_or_create, lambda one, *_: open_checked(one, Stamp.LIVE, write=False)):
+        with pytest.raises(StoreError, match="link"):
+            opener(layout, Stamp.LIVE, NOW)
+    assert other.exists() == (leads == "somewhere")
+
+
 def test_an_emulated_store_is_no_place_for_live_pictures(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     create(layout, Stamp.EMULATED, NOW)
@@ -399,7 +433,7 @@ SAID = {
     sqlite3.SQLITE_LOCKED: "another program holds",
     sqlite3.SQLITE_FULL: "no space left for /store/ledger.sqlite",
     sqlite3.SQLITE_CORRUPT: r"/store/ledger.sqlite is damaged \(it said so\)",
-    sqlite3.SQLITE_NOTADB: "is damaged",
+    sqlite3.SQLITE_NOTADB: "/store/ledger.sqlite is no SQLite file",
     sqlite3.SQLITE_READONLY: "cannot use /store/ledger.sqlite: it said so",
     sqlite3.SQLITE_CANTOPEN: "cannot use",
     sqlite3.SQLITE_PERM: "cannot use",

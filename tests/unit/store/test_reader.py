@@ -77,7 +77,12 @@ def test_each_key_has_its_own_row(ledger: Ledger) -> None:
         key("b"): State.SUBMITTED,
         key("c"): State.INTENT,
     }
-    assert ledger.wanted(key("c")) == Wanted(job("c").spot, "c/hero")
+    assert ledger.wanted(key("c")) == Wanted(job("c").spot, "c/hero", CENT)
+    ledger.remote_done(key("b"), Decimal(0), None, NOW)
+    assert ledger.wanted(key("b")) == Wanted(job("b").spot, "b/hero", Decimal(0))
+    claimed = job("e", price=None)
+    ledger.claim(claimed.candidates[0], claimed, "r1", NOW)
+    assert ledger.wanted(claimed.key) == Wanted(claimed.spot, "e/hero", None)
     assert ledger.canonical(key("c")) == job("c").candidates[0].canonical
 
 
@@ -131,6 +136,45 @@ def test_a_history_is_in_the_order_of_its_attempts_and_of_one_key(ledger: Ledger
     faults = [one.fault and one.fault.message for one in ledger.history(key("a"))]
     assert faults == ["a1", "a2", "a3"]
     assert ledger.row(key("a")).attempt == 3
+
+
+def test_a_record_knows_how_often_its_key_was_risked(ledger: Ledger) -> None:
+    """What failed unbilled costs nothing again; what was in doubt or lost may be paid twice."""
+    ends: list[Callable[[], object]] = [
+        lambda: ledger.fail(key("a"), replace(BILLED, billed=False), NOW),
+        lambda: ledger.ambiguous(key("a"), UNCERTAIN, NOW),
+        lambda: ledger.fail(key("a"), BILLED, NOW),
+        lambda: ledger.fail(key("a"), replace(BILLED, billed=None), NOW),
+        lambda: _lost(ledger, "a"),
+        lambda: ledger.fail(key("a"), replace(BILLED, billed=False), NOW),
+    ]
+    told = []
+    for end in ends:
+        claim(ledger, "a")
+        end()
+        ledger.resubmit(key("a"), NOW, why="asked")
+        record = ledger.record(key("a"))
+        assert record is not None
+        found = ledger.with_history(record)
+        assert replace(found, unbilled=0, risked=0) == record
+        told.append((found.attempt, found.unbilled, found.risked))
+    assert told == [(1, 1, 0), (2, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 2), (6, 2, 2)]
+
+
+def _lost(ledger: Ledger, name: str) -> None:
+    ledger.commit(receipt(name, ticket=None), NOW)
+    ledger.lose(key(name), UNCERTAIN, NOW)
+
+
+def test_a_first_attempt_has_no_history_to_ask_for(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tens of thousands of them are read for one plan."""
+    claim(ledger, "a")
+    record = ledger.record(key("a"))
+    assert record is not None
+    monkeypatch.setattr(Ledger, "history", lambda *_: pytest.fail("asked"))
+    assert ledger.with_history(record) == record
 
 
 def test_the_latest_attempt_is_not_older_than_the_one_before(ledger: Ledger) -> None:

@@ -72,6 +72,7 @@ def test_a_row_is_a_record_with_all_that_a_plan_needs() -> None:
         cost=Decimal("0.01"),
         seed=0,
         claim=None,
+        attempt=3,
         updated_at="t9",
     )
 

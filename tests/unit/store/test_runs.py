@@ -342,6 +342,21 @@ def test_a_claim_needs_a_run_that_is_known_and_not_over(tmp_path: Path) -> None:
         assert ledger.records([Key(wanted.key)]) == {}
 
 
+def test_rivals_are_the_others_that_draw_on_the_purse_now(tmp_path: Path) -> None:
+    """With a job in flight; not who has another purse, or is done."""
+    shared = [replace(run(name), purse="x") for name in ("me", "b", "a", "done", "idle")]
+    with opened(tmp_path, *shared, replace(run("other"), purse="y")) as ledger:
+        for name in ("me", "b", "a", "done", "other"):
+            claim(ledger, name, name)
+        ledger.ticketed(key("b"), Ticket("t"), NOW)
+        ledger.fail(key("done"), Fault(FaultKind.FAILED, "x"), NOW)
+        claim(ledger, "freed", "idle")
+        ledger.ticketed(key("freed"), Ticket("u"), NOW)
+        ledger._free(ledger.row(key("freed")), NOW)
+        assert [one.id for one in ledger.rivals("me")] == ["a", "b"]
+        assert [one.id for one in ledger.rivals("other")] == []
+
+
 def test_money_of_a_run_is_in_its_purse(tmp_path: Path) -> None:
     with open_ledger(tmp_path, run("r1", purse="spring")) as ledger:
         commit(ledger, "mug")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.shop import Shop, accepted
 from tests.emulator_process import EmulatorProcess
@@ -47,3 +50,20 @@ def test_a_manifest_of_which_nothing_is_left_is_not_done(tmp_path: Path) -> None
             said = shop.imagepipe(command).out
             assert "Nothing was selected" in said
             assert "Everything is there" not in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_links_where_a_run_writes_are_refused_before_anything_is_paid_for(tmp_path: Path) -> None:
+    """A lock, or a part of the store, that leads elsewhere; what it leads to is untouched."""
+    precious = tmp_path / "precious"
+    precious.write_text("")
+    with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0") as emulator:
+        shop = Shop.open(tmp_path, emulator, products=1, limits={"runcrate": "{}"})
+        (tmp_path / ".imagepipe").mkdir()
+        for name in ("imagepipe.yaml.lock", ".imagepipe/ledger.sqlite"):
+            link = tmp_path / name
+            link.symlink_to(precious)
+            refused = shop.imagepipe("run")
+            assert (refused.code, f"{name} is a link" in refused.err) == (2, True), refused.err
+            link.unlink()
+        assert (accepted(emulator), precious.read_text()) == (0, "")

@@ -98,7 +98,7 @@ class Polling:
         match fault.kind:
             case FaultKind.TRANSIENT | FaultKind.THROTTLED | FaultKind.GARBLED:
                 return self.again(fault, provider, now)
-            case FaultKind.UNCERTAIN:
+            case FaultKind.UNCERTAIN:  # a look costs nothing
                 return self.again(fault, provider, now)
             case FaultKind.MISSING:
                 fresh = not self.seen and now - self.since < provider.schedule.grace
@@ -178,10 +178,9 @@ class Fetching:
         match outcome:
             case Fetched():
                 return Done(None, self.ticket, self.bill)
-            case NotFetched(expired=True) if self._can_refresh():
-                return Polling(
-                    self._ticket(), self.since, due=now, seen=True, refreshes=self.refreshes + 1
-                )
+            case NotFetched(expired=True) if self.ticket and self.refreshes < REFRESHES:
+                again = self.refreshes + 1
+                return Polling(self.ticket, self.since, due=now, seen=True, refreshes=again)
             case NotFetched(expired=False, final=False) if self.tries + 1 < FETCHES:
                 pause = min(0.5 * 2.0**self.tries, 30.0)
                 return replace(self, tries=self.tries + 1, due=now + pause)
@@ -189,14 +188,6 @@ class Fetching:
                 return self._out_of_tries(outcome)
             case _:
                 assert_never(outcome)
-
-    def _can_refresh(self) -> bool:
-        return self.ticket is not None and self.refreshes < REFRESHES
-
-    def _ticket(self) -> Ticket:
-        if self.ticket is None:
-            raise AssertionError("only a job with a ticket can be asked for a new address")
-        return self.ticket
 
     def _out_of_tries(self, outcome: NotFetched) -> State:
         """The next run asks again, unless the address is gone and no ticket gives another."""

@@ -102,7 +102,7 @@ class WholeProgram(RuleBasedStateMachine):
         offer=st.sampled_from(sorted(CLASSES)),
         on_ambiguous=st.sampled_from(["hold", "hold", "hold", "resubmit"]),
         unbilled=st.sampled_from([0, 0, 1]),
-        budget=st.sampled_from([None, None, Decimal("0.02")]),
+        budget=st.sampled_from([None, None, Decimal("0.04")]),
         products=st.integers(2, 4),
     )
     def open(

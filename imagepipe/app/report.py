@@ -127,6 +127,7 @@ def plan_json(
         "jobs": jobs,
         "cost": cost,
         "kept": [{"path": path, "reason": KEPT} for path in summary.kept],
+        "strangers": list(summary.strangers),
         "rehearsal": rehearsal,
     }
     return head if steps is None else {**head, "steps": [_step(step) for step in steps]}

@@ -116,6 +116,7 @@ def summed(summaries: Sequence[Summary]) -> Summary:
         unpriced=sum(summary.unpriced for summary in summaries),
         skipped=sum(summary.skipped for summary in summaries),
         refused=sum(summary.refused for summary in summaries),
+        strangers=tuple(path for summary in summaries for path in summary.strangers),
         kept=tuple(path for summary in summaries for path in summary.kept),
     )
 

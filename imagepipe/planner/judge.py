@@ -7,7 +7,7 @@ known proves that it was not paid for, or where a person said so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, assert_never
 
@@ -84,6 +84,9 @@ class Known(Protocol):
     def previous(self, jobs: Sequence[Job]) -> Mapping[str, Previous]:
         """By spot, what was there before."""
 
+    def strangers(self, jobs: Sequence[Job]) -> Mapping[str, str]:
+        """By spot, the file at a job's path that nothing known tells of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -99,6 +102,8 @@ class Step:
     """A job with its verdict. `candidate` is the provider it is about; `record` what is known.
 
     `kept` is the path of a file that is a person's, and stays where the job's picture would be.
+    `stranger` is that of a file where a picture is to be paid for, and of which nothing is known:
+    a person's, or one that a run made which an older copy of the store has forgotten.
     """
 
     job: Job
@@ -107,6 +112,7 @@ class Step:
     reason: str
     record: Record | None = None
     kept: str | None = None
+    stranger: str | None = None
 
 
 def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
@@ -115,12 +121,15 @@ def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
     stored = {id(job): found for job in jobs if (found := _committed(job, records)) is not None}
     wanted = [(job, stored[id(job)][1]) for job in jobs if id(job) in stored]
     standings = iter(known.standing(wanted))
-    before = known.previous([job for job in jobs if id(job) not in stored])
+    others = [job for job in jobs if id(job) not in stored]
+    before, strange = known.previous(others), known.strangers(others)
     for job in jobs:
         if id(job) in stored:
             yield _stored(job, *stored[id(job)], next(standings), known)
         else:
-            yield _open(job, records, before.get(job.spot), policy, known)
+            step = _open(job, records, before.get(job.spot), policy, known)
+            path = strange.get(job.spot) if step.verdict.pays else None
+            yield step if path is None else replace(step, stranger=path)
 
 
 def _committed(job: Job, records: Mapping[Key, Record]) -> tuple[Candidate, Record] | None:

@@ -28,7 +28,8 @@ class Summary:
     """What a plan comes to. `estimate` is USD over the priced jobs, `unpriced` counts the rest.
 
     Of the failed jobs, `refused` were turned down for what they ask; `kept` are the paths of files
-    that are a person's, and stay where pictures would be.
+    that are a person's, and stay where pictures would be; `strangers` those of files of which
+    nothing is known where pictures are to be paid for.
     """
 
     total: int
@@ -40,6 +41,7 @@ class Summary:
     skipped: int = 0
     refused: int = 0
     kept: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
 
     def count(self, *verdicts: Verdict) -> int:
         return sum(self.verdicts.get(verdict, 0) for verdict in verdicts)
@@ -82,6 +84,7 @@ class _Sum:
     skipped: int = 0
     refused: int = 0
     kept: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
     chosen: set[Key] = field(default_factory=set)
 
     def add(self, step: Step) -> None:
@@ -92,6 +95,8 @@ class _Sum:
         self.by_recipe.setdefault((step.job.recipe, name), Counter())[step.verdict] += 1
         if step.kept is not None:
             self.kept.append(step.kept)
+        if step.stranger is not None:
+            self.strangers.append(step.stranger)
         if step.verdict is Verdict.FAILED and step.record is not None:
             self.refused += is_refusal(step.record.fault)
         if step.verdict.pays:
@@ -111,6 +116,7 @@ class _Sum:
             self.skipped,
             self.refused,
             tuple(self.kept),
+            tuple(self.strangers),
         )
 
 

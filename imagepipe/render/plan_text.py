@@ -141,7 +141,7 @@ def bill(view: PlanView, width: int) -> list[str]:
         text += " No limit is declared, so the time it takes is unknown."
     if summary.skipped:
         text += f" {counted(summary.skipped, 'further job')} left out by --limit."
-    return wrap(text, width)
+    return wrap(text, width) + strangers_lines(summary.strangers, width)
 
 
 def _cost(view: PlanView) -> str:
@@ -161,6 +161,21 @@ def kept_lines(kept: Sequence[str], width: int) -> list[str]:
     """Files that stay where pictures of the store would be."""
     said = "edited or made by hand, and kept; delete one to have its picture again:"
     return _listed(f"{counted(len(kept), 'output')} {said}", kept, width)
+
+
+def strangers_lines(strangers: Sequence[str], width: int) -> list[str]:
+    """Said before money is spent: a store that forgot its later runs would pay for them again."""
+    said = "at the path of a picture to pay for, and nothing is known of it here:"
+    if len(strangers) > 1:
+        said = "at the paths of pictures to pay for, and nothing is known of them here:"
+    lines = _listed(f"{counted(len(strangers), 'file is', 'files are')} {said}", strangers, width)
+    if not lines:
+        return []
+    doubt = (
+        "Made by hand, or by runs that this copy of the store does not know (an old backup)? Look "
+        "before you run: they stay, and what is paid for is not put in their place."
+    )
+    return [*lines, *wrap(doubt, width)]
 
 
 def _orphans(orphans: tuple[str, ...], width: int) -> list[str]:

@@ -26,6 +26,9 @@ from imagepipe.store.spool import Spool, Spooled
 from imagepipe.store.tree import Tree
 from imagepipe.store.witness import refuse_missing
 
+EXTENSIONS = ("png", "jpg", "webp")
+"""What pictures may be called; an output's comes from its bytes."""
+
 _UNDECIDED = frozenset({State.PLANNED, State.BLOCKED, State.FAILED, State.AMBIGUOUS, State.LOST})
 
 
@@ -157,6 +160,26 @@ class Known:
             if job.spot not in known and (entry := self._by_stem.get(job.path)):
                 known[job.spot] = Previous(entry.key, self.canonical(entry.key))
         return known
+
+    def strangers(self, jobs: Sequence[Job]) -> dict[str, str]:
+        """By spot, the file at a job's path that neither ledger nor lock tells of as it is."""
+        if not jobs or not self._tree.exists():
+            return {}
+        paths = {
+            path: job.spot for job in jobs for path in self._tree.with_stem(job.path, EXTENSIONS)
+        }
+        recorded = self._reader.outputs_at(self.root, [*paths]) if self._reader and paths else {}
+        return {
+            spot: path
+            for path, spot in paths.items()
+            if not self.trusted(path) and not self._is_ours(recorded.get(path))
+        }
+
+    def _is_ours(self, recorded: Output | None) -> bool:
+        if recorded is None or self._outputs.untouched(recorded):
+            return recorded is not None
+        found = self._seen(recorded.path)
+        return found is not None and found[0] == recorded.digest
 
     def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
         """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""

@@ -27,7 +27,13 @@ class Tree:
 
     def with_stem(self, stem: str, extensions: tuple[str, ...]) -> list[str]:
         """The files of this path and one of these extensions (without their dots)."""
-        return [path for end in extensions if self.has(path := f"{stem}.{end}")]
+        folder, _, name = stem.rpartition("/")
+        names = self._in(folder)
+        return [f"{stem}.{end}" for end in extensions if f"{name}.{end}" in names] if names else []
+
+    def exists(self) -> bool:
+        """Whether the folder itself is there."""
+        return self._root.is_dir()
 
     def forget(self, path: str) -> None:
         self._names.pop(path.rpartition("/")[0], None)
@@ -37,14 +43,14 @@ class Tree:
         if names is not None:
             self._names.move_to_end(folder)
             return names
-        names = _files(self._root / folder)
+        names = _files(f"{self._root}/{folder}")  # no Path: asked for every product
         self._names[folder] = names
         if len(self._names) > FOLDERS:
             self._names.popitem(last=False)
         return names
 
 
-def _files(folder: Path) -> frozenset[str]:
+def _files(folder: str) -> frozenset[str]:
     try:
         with os.scandir(folder) as entries:
             return frozenset(

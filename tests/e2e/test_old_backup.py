@@ -18,10 +18,13 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state" / "imagepipe" / "stores"
 
 
-def test_a_store_from_an_old_backup_is_not_believed(tmp_path: Path, state: Path) -> None:
+def test_a_store_from_an_old_backup_is_not_believed(
+    tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The whole folder, with its second copy, and without a lock: this machine saw it come further.
 
-    A repair holds what nothing tells of, with what it may cost; nothing is sent all the while.
+    A repair holds what nothing tells of, with what it may cost; nothing is sent all the while. A
+    machine that did not see it names the files that this copy knows nothing of, before it pays.
     """
     with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0") as emulator:
         shop = Shop.open(tmp_path, emulator, products=1, limits={"runcrate": "{}"})
@@ -43,6 +46,9 @@ def test_a_store_from_an_old_backup_is_not_believed(tmp_path: Path, state: Path)
             assert (refused.code, refused.out) == (2, ""), command
             assert "is an older copy: it knows" in refused.err
             assert "`imagepipe store repair`" in refused.err
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
+            assert shop.imagepipe("plan", "--json").json["strangers"] == ["P00002/runcrate.png"]
         assert shop.imagepipe("store", "repair").code == 4
         plan = shop.imagepipe("plan", "--json").json["jobs"]
         assert (plan["new"], plan["changed"], plan["ambiguous"]) == (0, 0, 2)

@@ -127,21 +127,25 @@ def test_what_run_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
         "requests",
         "seconds",
         "faults",
+        "kept",
+        "rehearsal",
     ]
     assert (report["version"], report["manifests"]) == (1, ["imagepipe.yaml"])
     assert list(report["jobs"]) == ["total", *OUTCOMES]
     assert sum(report["jobs"][name] for name in OUTCOMES) == report["jobs"]["total"] == 40
     assert (report["jobs"]["generated"], report["jobs"]["skipped"]) == (4, 36)
-    assert report["cost"] == {"currency": "USD", "spent": "0.323", "unknown": 2}
+    none = {"in_doubt": "0", "in_doubt_unknown": 0, "risked": "0", "risked_unknown": 0}
+    assert report["cost"] == {"currency": "USD", "spent": "0.323", "unknown": 2, **none}
     assert list(report["requests"]) == ["submit", "poll", "download"]
     assert isinstance(report["seconds"], float)
-    assert report["faults"] == []
+    assert (report["faults"], report["kept"], report["rehearsal"]) == ([], [], True)
 
 
 def test_what_plan_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
     """The object of `plan --json`; its steps only on request."""
     short = shop.imagepipe("plan", "--json").json
-    assert list(short) == ["version", "manifests", "jobs", "cost"]
+    added = ["kept", "strangers", "rehearsal"]
+    assert list(short) == ["version", "manifests", "jobs", "cost", *added]
     assert list(short["jobs"]) == ["total", *VERDICTS]
     assert short["cost"] == {"currency": "USD", "estimate": "1.316", "unknown": 24}
     steps: list[dict[str, Any]] = shop.imagepipe("plan", "--json", "-v").json["steps"]

@@ -34,6 +34,7 @@ class Known:
     blob: bool = True
     before: dict[str, Previous] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
+    strange: bool = False
 
     def records(self, keys: Sequence[Key]) -> Mapping[Key, Record]:
         return {key: self.found[key] for key in keys if key in self.found}
@@ -49,6 +50,9 @@ class Known:
 
     def previous(self, jobs: Sequence[Job]) -> Mapping[str, Previous]:
         return {job.spot: self.before[job.spot] for job in jobs if job.spot in self.before}
+
+    def strangers(self, jobs: Sequence[Job]) -> Mapping[str, str]:
+        return {job.spot: f"{job.path}.png" for job in jobs if self.strange}
 
 
 def candidate(prompt: str, provider: str = "rungen") -> Candidate:
@@ -130,6 +134,15 @@ def test_a_stored_picture_is_never_paid_for_again(
     stored = Record(wanted.key, State.COMMITTED, "rungen", blob=Digest("ab" * 32), extension="png")
     known = Known({wanted.key: stored}, stands, blob)
     assert verdict(wanted, known).verdict is expected
+
+
+def test_a_file_that_nobody_knows_is_named_where_money_would_go() -> None:
+    """And nowhere else: a doubt pays for nothing."""
+    wanted, survey = job(), Survey(Known(strange=True))
+    survey.see(wanted)
+    assert survey.plan(lambda _provider: iter([wanted])).summary.strangers == ("MUG-1/hero.png",)
+    doubt = Known({wanted.key: record(wanted.key, State.AMBIGUOUS)}, strange=True)
+    assert verdict(wanted, doubt).stranger is None
 
 
 def test_a_picture_of_a_fallback_counts() -> None:

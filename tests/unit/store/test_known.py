@@ -131,6 +131,22 @@ def test_an_output_edited_beside_its_store_is_told(known: Opener, tmp_path: Path
         assert [output.mtime_ns for output in found.adopted] == [2]
 
 
+def test_a_file_that_neither_ledger_nor_lock_knows_is_a_stranger(
+    known: Opener, tmp_path: Path
+) -> None:
+    """What a run wrote is none, and what was written over it is one."""
+    recorded(tmp_path, "mug", b"picture")
+    put_file(tmp_path, "cup")
+    put_file(tmp_path, "jug")
+    update_lock(tmp_path / "c.lock", [entry("jug")], "r1")
+    jobs = [job(name) for name in ("mug", "cup", "jug", "pot")]
+    with known() as found:
+        assert found.strangers(jobs) == {"hero|cup|1": "cup/hero.png"}
+    put_file(tmp_path, "mug", b"newer")
+    with known() as found:
+        assert set(found.strangers(jobs)) == {"hero|cup|1", "hero|mug|1"}
+
+
 def test_what_a_person_put_there_is_kept_whatever_is_asked_for(
     known: Opener, tmp_path: Path
 ) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from imagepipe.app.planning import Planned
+from imagepipe.model import Output, Record
 from imagepipe.store import Entry, Ledger, update_lock
+
+_AT_ONCE = 500
+"""Keys that are looked up in one query."""
 
 
 def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
@@ -19,18 +24,24 @@ def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
 
 def _entries(planned: Planned, ledger: Ledger) -> Iterator[Entry]:
     """Of this manifest's outputs alone: another manifest may share the root."""
-    for output in ledger.outputs(planned.known.root):
-        if not planned.makes(output.path.rpartition(".")[0]):
-            continue
-        record = ledger.record(output.key)
-        if record is not None:
-            yield Entry(
-                path=output.path,
-                output=output.digest,
-                blob=output.blob,
-                key=output.key,
-                provider=record.provider,
-                ticket=record.ticket,
-                seed=record.seed,
-                cost=record.cost,
-            )
+    root = planned.known.root
+    ours = (one for one in ledger.outputs(root) if planned.makes(one.path.rpartition(".")[0]))
+    while batch := list(islice(ours, _AT_ONCE)):
+        records = ledger.records([output.key for output in batch])
+        for output in batch:
+            record = records.get(output.key)
+            if record is not None:
+                yield _entry(output, record)
+
+
+def _entry(output: Output, record: Record) -> Entry:
+    return Entry(
+        path=output.path,
+        output=output.digest,
+        blob=output.blob,
+        key=output.key,
+        provider=record.provider,
+        ticket=record.ticket,
+        seed=record.seed,
+        cost=record.cost,
+    )

@@ -12,6 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 
 from imagepipe.errors import InputError, Place, Problem
@@ -153,7 +155,11 @@ def update_lock(path: Path, entries: Iterable[Entry], run: str) -> bool:
 
 
 def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda entry: (entry.path, _line(entry))))
+    """By path; only a merge leaves several of one path, and their text decides between them."""
+    found = sorted(entries, key=attrgetter("path"))
+    if any(one.path == other.path for one, other in pairwise(found)):
+        found.sort(key=lambda entry: (entry.path, _line(entry)))
+    return tuple(found)
 
 
 def _line(entry: Entry) -> str:

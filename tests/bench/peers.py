@@ -1,0 +1,132 @@
+"""What others would write for the same work: `python -m tests.bench.peers NAME URL JOBS FOLDER`.
+
+Each asks an emulator for pictures, fetches them and writes them to files, and keeps no record. They
+print the CPU time and the time that the work took, in seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+IN_FLIGHT = 64
+THREADS = 5
+"""As many as vendors' own examples of parallel use have."""
+
+POLL = 0.02
+
+
+async def _together(jobs: int, one: Callable[[int], Awaitable[None]]) -> None:
+    numbers = itertools.count()
+
+    async def place() -> None:
+        while (number := next(numbers)) < jobs:
+            await one(number)
+
+    await asyncio.gather(*(place() for _ in range(IN_FLIGHT)))
+
+
+async def bare(url: str, jobs: int, folder: Path) -> None:
+    """aiohttp and nothing else: submit, poll, download."""
+    import aiohttp
+
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True)) as submits,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as others,
+    ):
+
+        async def one(number: int) -> None:
+            body = {"prompt": f"a mug {number}", "seed": number}
+            async with submits.post(f"{url}/crash-tasks/jobs", json=body) as reply:
+                ticket = (await reply.json())["id"]
+            while True:
+                await asyncio.sleep(POLL)
+                async with others.get(f"{url}/crash-tasks/jobs/{ticket}") as reply:
+                    state = await reply.json()
+                if state["status"] == "succeeded":
+                    break
+            async with others.get(state["url"]) as reply:
+                (folder / f"{number}.png").write_bytes(await reply.read())
+
+        await _together(jobs, one)
+
+
+def threads(url: str, jobs: int, folder: Path) -> None:
+    """A pool of five threads over one synchronous client: submit, poll, download."""
+    import httpx2
+
+    with httpx2.Client() as http, ThreadPoolExecutor(THREADS) as pool:
+
+        def one(number: int) -> None:
+            body = {"prompt": f"a mug {number}", "seed": number}
+            ticket = http.post(f"{url}/crash-tasks/jobs", json=body).json()["id"]
+            while True:
+                time.sleep(POLL)
+                state = http.get(f"{url}/crash-tasks/jobs/{ticket}").json()
+                if state["status"] == "succeeded":
+                    break
+            (folder / f"{number}.png").write_bytes(http.get(state["url"]).content)
+
+        list(pool.map(one, range(jobs)))
+
+
+async def openai(url: str, jobs: int, folder: Path) -> None:
+    """The released openai package: one request, the picture in its reply."""
+    from openai import AsyncOpenAI
+
+    async with AsyncOpenAI(
+        api_key="k", base_url=f"{url}/openai-images/v1", max_retries=0
+    ) as client:
+
+        async def one(number: int) -> None:
+            answer = await client.images.generate(model="local", prompt=f"a mug {number}")
+            assert answer.data is not None
+            data = base64.b64decode(answer.data[0].b64_json or "")
+            (folder / f"{number}.png").write_bytes(data)
+
+        await _together(jobs, one)
+
+
+async def runway(url: str, jobs: int, folder: Path) -> None:
+    """The released runwayml package, with its pause between polls taken down to ours."""
+    import aiohttp
+    import runwayml
+    import runwayml.lib.polling as polling  # noqa: PLR0402 - its constants are changed
+
+    polling.POLL_TIME = POLL  # type: ignore[assignment]  # a whole number, says its annotation
+    polling.POLL_JITTER = 0.0
+    client = runwayml.AsyncRunwayML(api_key="key_test", base_url=f"{url}/runway", max_retries=0)
+    async with client, aiohttp.ClientSession() as http:
+
+        async def one(number: int) -> None:
+            task = await client.text_to_image.create(
+                model="gen4_image", prompt_text=f"a mug {number}", ratio="1024:1024"
+            )
+            done = await task.wait_for_task_output()
+            assert done.status == "SUCCEEDED"
+            async with http.get(done.output[0]) as reply:
+                (folder / f"{number}.png").write_bytes(await reply.read())
+
+        await _together(jobs, one)
+
+
+def main(name: str, url: str, jobs: str, folder: str) -> None:
+    peer = {"bare": bare, "threads": threads, "openai": openai, "runway": runway}[name]
+    work, started = time.process_time(), time.perf_counter()
+    for number in (int(jobs) // 10, int(jobs)):  # the first pays for imports and warms up
+        work, started = time.process_time(), time.perf_counter()
+        done = peer(url, number, Path(folder))
+        if done is not None:
+            asyncio.run(done)
+    print(json.dumps([time.process_time() - work, time.perf_counter() - started]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

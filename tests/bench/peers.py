@@ -100,8 +100,7 @@ async def runway(url: str, jobs: int, folder: Path) -> None:
     import runwayml
     import runwayml.lib.polling as polling  # noqa: PLR0402 - its constants are changed
 
-    polling.POLL_TIME = POLL  # type: ignore[assignment]  # a whole number, says its annotation
-    polling.POLL_JITTER = 0.0
+    vars(polling).update(POLL_TIME=POLL, POLL_JITTER=0.0)
     client = runwayml.AsyncRunwayML(api_key="key_test", base_url=f"{url}/runway", max_retries=0)
     async with client, aiohttp.ClientSession() as http:
 

@@ -101,7 +101,8 @@ def _jobs(view: StatusView) -> str:
 def _saved(view: StatusView) -> str:
     if not view.saved.amount and not view.saved.unknown:
         return ""
-    return f"Saved by reuse on every further run: {_pot(view.saved)}."
+    head = "Live, reuse would save" if view.rehearsal else "Saved by reuse"
+    return f"{head} on every further run: {_pot(view.saved)}."
 
 
 def _money(view: StatusView) -> str:

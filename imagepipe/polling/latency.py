@@ -73,13 +73,16 @@ class Latency:
             self._count(before, POINTS)
 
     def recall(self, masses: Sequence[float], weight: float) -> None:
-        """Count an earlier estimate as if so many jobs had ended according to it."""
+        """Count an earlier estimate as if so many jobs had ended according to it.
+
+        The law does not follow at once. What is usual keeps a small share in the first looks, which
+        costs little, and much less than a long wait for jobs of a provider that became faster.
+        """
         for k, mass in enumerate(masses):
             if mass > 0.0:
                 self._seen[k - 1, k] = self._seen.get((k - 1, k), 0.0) + mass * weight * self._one
         self.weight += weight
         self.fit()
-        self.fit()  # around a law that has followed
 
     def fit(self) -> None:
         """Bring the estimate up to date with what was seen."""

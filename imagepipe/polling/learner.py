@@ -19,8 +19,8 @@ COST = 0.5
 USUAL = 4.0
 """Of a provider that nobody has tried, a job is expected to take so many of its least intervals."""
 
-NEWS, SHARE = 32.0, 0.1
-"""The estimate is renewed after so many jobs; earlier while it rests on few, at this share."""
+SHARE = 0.12
+"""The estimate is renewed when the jobs that it does not know yet are one, and this share more."""
 
 STILL = 0.1
 """What it tells that a job still runs, against that one has ended."""
@@ -92,7 +92,7 @@ class Learner:
 
     def _heard(self, news: float) -> None:
         self._news += news
-        if self._news >= min(NEWS, 1.0 + SHARE * self._latency.weight):
+        if self._news >= 1.0 + SHARE * self._latency.weight:
             self._news = 0.0
             self._latency.fit()
             self._plan()

@@ -20,6 +20,7 @@ from imagepipe.events import Event
 from imagepipe.manifest import Manifest
 from imagepipe.model import Record, Secret, State
 from imagepipe.planner import Plan, Policy, Selection, Survey, parse_selection
+from imagepipe.polling import Polls
 from imagepipe.store import (
     Blobs,
     Known,
@@ -53,6 +54,7 @@ class World:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     control: Control = field(default_factory=Control)
     now: str = NOW
+    polls: Polls | None = None
 
     @property
     def layout(self) -> Layout:
@@ -138,6 +140,7 @@ class World:
             now=lambda: self.now,
             chance=lambda: 0.5,
             run=run,
+            polls=self.polls or Polls(),
         )
 
 

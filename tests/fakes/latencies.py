@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Protocol, TypeAlias
 
-from imagepipe.polling import Learner
-
 Draw: TypeAlias = Callable[[random.Random, int], float]
 """The latency of a job by its number, in seconds."""
 
@@ -74,23 +72,19 @@ class Table:
 
 
 class Intervals:
-    """Looks after intervals that may depend on the time waited so far."""
+    """Looks after intervals that may depend on the time waited so far, or on chance."""
 
     def __init__(self, interval: Callable[[float], float]) -> None:
-        self._interval, self._age = interval, 0.0
+        self._interval, self._next = interval, interval(0.0)
 
     def look(self, earliest: float) -> float:
-        return max(self._age + self._interval(self._age), earliest)
+        return max(self._next, earliest)
 
     def runs(self, age: float) -> None:
-        self._age = age
+        self._next = age + self._interval(age)
 
     def ended(self, age: float) -> None:
-        self._age = age
-
-
-def learning(learner: Learner) -> Callable[[], Job]:
-    return learner.watch
+        self._next = age
 
 
 def simulate(

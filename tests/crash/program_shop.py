@@ -19,7 +19,7 @@ from imagepipe.app.running import RunOptions, run_async
 from imagepipe.app.store_care import sweep, verify_store
 from imagepipe.model import Key, Record, State
 from imagepipe.store import Blobs, Money, Reader
-from tests.crash.program_process import Line, in_virtual_time
+from tests.crash.program_inside import Line, in_virtual_time
 from tests.crash.program_vendor import Fate, Vendor
 
 SPECS = Path(__file__).parent / "specs"

@@ -17,7 +17,7 @@ from typing import cast
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, Json
 from imagepipe.wire import Answer, Operation, Reply, Request
-from tests.crash.program_process import Asked, Heard
+from tests.crash.program_inside import Asked, Heard
 from tests.fakes.vendor import NEVER_SENT, NO_ANSWER, png, reply
 
 LATENCY = 0.1

@@ -73,11 +73,15 @@ class Replay(Generic[T]):
         return bool(self.damages) or any(last > place[0] for _, last in self.missing)
 
     def wrong_steps(self) -> Iterator[str]:
-        """Keys that went from a state to one that may not follow it."""
+        """Keys that went from a state to one that may not follow it.
+
+        What a snapshot made void may be half removed, and is not looked at.
+        """
         if not self.is_whole or self.copied:
             return
         for key, steps in self.steps.items():
-            states = [_STATES[state] for _, state in sorted(steps)]
+            last = sorted(step for step in steps if step[0][0] >= self.base)
+            states = [_STATES[state] for _, state in last]
             for old, new in pairwise(states):
                 if old is not new and not may_follow(old, new):
                     yield f"job {key[:12]} went from {old.value} to {new.value}"

@@ -19,7 +19,18 @@ from imagepipe.store.ledger import Ledger
 from imagepipe.store.reader import Note
 from imagepipe.store.replay import seals
 from imagepipe.store.verify import verify
-from tests.unit.store.makers import LATER, NOW, claim, commit, dead, key, look, open_ledger, run
+from tests.unit.store.makers import (
+    LATER,
+    NOW,
+    claim,
+    commit,
+    dead,
+    key,
+    look,
+    open_ledger,
+    receipt,
+    run,
+)
 
 
 def folder_of(root: Path) -> Path:
@@ -165,6 +176,23 @@ def test_what_a_run_beside_a_killed_decision_hides_is_copied_by_the_next(tmp_pat
     with open_ledger(tmp_path, run("r2")) as ledger:
         assert seals(folder_of(tmp_path)).missing == ()
         assert [*differences(ledger.database, seals(folder_of(tmp_path)))] == []
+
+
+def test_old_files_of_which_only_some_are_removed_are_no_wrong_step(tmp_path: Path) -> None:
+    """A compaction that is killed while it tidies up leaves some of what it made void."""
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        ledger.ambiguous(key("mug"), UNCERTAIN, NOW)
+        ledger.end_run("r1", LATER)
+    with open_ledger(tmp_path, run("r2")) as ledger:
+        ledger.attach(key("mug"), Ticket("t"), NOW)
+        ledger.end_run("r2", LATER)
+    with open_ledger(tmp_path, run("r3")) as ledger:
+        ledger.commit(receipt("mug"), NOW)
+        ledger.end_run("r3", LATER)
+        old = ledger.rewrite_chronicle()
+    next(path for path in old if chronicle.owner(path) == "r2").unlink()
+    assert [*seals(folder_of(tmp_path)).wrong_steps()] == []
 
 
 def test_a_rewriting_that_is_killed_is_never_ahead_of_the_ledger(

@@ -86,6 +86,7 @@ async def test_a_connection_that_never_opened_costs_nothing(world: World) -> Non
     manifest = world.manifest(catalogue(1))
     tally = await world.run(manifest)
     assert (tally.jobs["failed"], tally.exit_code) == (1, 1)
+    assert len(world.vendor.submits) == 5  # tries, and then the job is given back
     assert [record.state for record in world.records()] == [State.PLANNED]
     world.vendor = Vendor()
     assert (await world.run(manifest)).jobs["generated"] == 1

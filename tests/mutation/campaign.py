@@ -27,7 +27,7 @@ from tests.mutation.fresh import run_anew
 from tests.mutation.operators import Mutant
 
 CPU_SECONDS = 60
-SILENT_SECONDS = 30.0
+SILENT_SECONDS = 20.0
 """How long a mutant's tests may compute, and one of them may take; then it counts as killed."""
 
 QUICK_SECONDS = 0.5

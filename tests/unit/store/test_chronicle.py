@@ -22,6 +22,7 @@ from imagepipe.store.verify import verify
 from tests.unit.store.makers import (
     LATER,
     NOW,
+    UNCERTAIN,
     claim,
     commit,
     dead,

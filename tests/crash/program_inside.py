@@ -180,16 +180,21 @@ def in_virtual_time(line: Line, job: Callable[[], Awaitable[None]]) -> None:
 
 
 def live(line: Line, body: Callable[[Line], str]) -> None:
-    """The whole life of a process; never returns."""
+    """The whole life of a process; never returns, also when the test is gone."""
+    try:
+        line.pipe.send(_end(line, body))
+    finally:
+        os._exit(0)
+
+
+def _end(line: Line, body: Callable[[Line], str]) -> Ended:
     try:
         _follow(line)
-        ended = Ended(body(line))
+        return Ended(body(line))
     except ImagepipeError as error:
-        ended = Ended(type(error).__name__ + ": " + str(error))
+        return Ended(type(error).__name__ + ": " + str(error))
     except BaseException:  # noqa: BLE001 - whatever it is, the test tells it
-        ended = Ended("bug", traceback.format_exc())
-    line.pipe.send(ended)
-    os._exit(0)
+        return Ended("bug", traceback.format_exc())
 
 
 def _follow(line: Line) -> None:

@@ -57,7 +57,8 @@ def limits_text(limits: Limits, *, short: bool = False) -> str:
 
 def _facts(spec: Spec, width: int) -> list[str]:
     needed = [f"{name}{' (required)' if var.required else ''}" for name, var in spec.vars.items()]
-    poll = f"polled every {spec.schedule.every:g} s" if spec.poll else "the reply is the picture"
+    every = f"polled at most every {spec.schedule.every:g} s"
+    poll = every if spec.poll else "the reply is the picture"
     rows = [
         ("documents", spec.docs or "unknown"),
         ("address", spec.base_url or "set base_url to your own server"),

@@ -60,6 +60,7 @@ def test_the_first_run_makes_forty_pictures_at_four_providers(shop: Shop) -> Non
     """One command, no key: every job is a file on disk, and each provider got its share."""
     planned = shop.imagepipe("plan", "--emulate", "--json", "-v")
     assert planned.json["jobs"]["new"] == 40
+    assert _lessons(shop) == []
     ran = shop.imagepipe("run", "--emulate", "--json", "--events", "events.ndjson")
     assert ran.code == 0, ran.err
     assert ran.json["jobs"]["generated"] == 40
@@ -70,6 +71,7 @@ def test_the_first_run_makes_forty_pictures_at_four_providers(shop: Shop) -> Non
     for provider, jobs in BY_PROVIDER.items():
         lines = [line for line in events.splitlines() if f'"provider":"{provider}"' in line]
         assert sum('"type":"finished"' in line for line in lines) == jobs
+    assert _lessons(shop) == [".imagepipe/emulated/lessons.sqlite"]
 
 
 def test_a_rerun_sends_nothing_and_changes_no_file(rehearsed: Shop) -> None:
@@ -200,6 +202,12 @@ def _edit(shop: Shop, old: str, new: str) -> None:
     text = (shop.folder / "imagepipe.yaml").read_text(encoding="utf-8")
     assert text.count(old) == 1
     shop.write("imagepipe.yaml", text.replace(old, new))
+
+
+def _lessons(shop: Shop) -> list[str]:
+    """Where something learnt is kept: a rehearsal's never where a live run would read it."""
+    found = shop.folder.rglob("lessons.sqlite*")
+    return sorted(path.relative_to(shop.folder).as_posix() for path in found)
 
 
 def _outputs(root: Path) -> set[str]:

@@ -9,27 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 MARGIN = 1.01
-"""Requests leave this much further apart than the limit allows, so that no rolling minute of the
-vendor's clock ever holds one too many."""
+"""Requests leave this much further apart than a stated limit allows, so that no rolling minute of
+the vendor's clock ever holds one too many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A rate of one request per `interval` seconds (0 = unlimited), next due at `due`."""
+    """One request per `interval` seconds (0 = unlimited), next due at `due`."""
 
     interval: float = 0.0
     due: float = 0.0
-
-    @classmethod
-    def per_minute(cls, requests: float | None) -> Pace:
-        return cls(interval=60.0 / requests * MARGIN) if requests else cls()
 
     def wait(self, now: float) -> float:
         """Seconds until a request may leave."""
         return max(0.0, self.due - now)
 
-    def taken(self, now: float) -> Pace:
-        """The pace after one more place was taken; the caller waits for it `wait(now)` seconds."""
+    def taken(self, now: float, turns: int = 1) -> Pace:
+        """The pace after a request that counts for so many turns left."""
         if not self.interval:
             return self
-        return replace(self, due=max(self.due, now) + self.interval)
+        return replace(self, due=max(self.due, now) + turns * self.interval)
+
+    def at(self, interval: float) -> Pace:
+        """The same pace at another speed: what is due next is due by the new one."""
+        return Pace(interval, self.due - self.interval + interval)

@@ -16,11 +16,14 @@ from imagepipe.errors import InputError, Problem
 from imagepipe.events import Listener, Note, ProviderStopped
 from imagepipe.model import Fault, FaultKind, Secret
 from imagepipe.planner import Verdict
-from imagepipe.provider import Limits, Provider
+from imagepipe.provider import NO_LIMITS, Limits, Provider
 from imagepipe.wire import Operation, Reply, Transport
 
 QUICK_POLL = 0.1
 """Seconds between two polls of a job in a quick rehearsal."""
+
+QUICK_IN_FLIGHT = 16
+"""Jobs in flight in a quick rehearsal, in which no limit has to be found."""
 
 QUICK = ("--latency", "uniform:0.2:0.9")
 LIFELIKE = ("--latency", "lifelike")
@@ -166,6 +169,6 @@ def _rehearsing(provider: Provider, origin: str, *, quick: bool) -> Provider:
     schedule = replace(moved.spec.schedule, every=QUICK_POLL)
     return replace(
         moved,
-        spec=replace(moved.spec, schedule=schedule, limits=Limits(None, None)),
-        settings=replace(moved.settings, limits=Limits(None, None)),
+        spec=replace(moved.spec, schedule=schedule, limits=NO_LIMITS),
+        settings=replace(moved.settings, limits=Limits(in_flight=QUICK_IN_FLIGHT)),
     )

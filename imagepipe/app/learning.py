@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from imagepipe.admission import Memory
+from imagepipe.app.clock import utc_now
 from imagepipe.app.project import Project, Rehearsal
 from imagepipe.polling import COST, Polls
+from imagepipe.provider.recourse import seconds_between
 from imagepipe.store import Lessons
 
 LATENCIES = "latencies"
@@ -17,6 +20,28 @@ LATENCIES = "latencies"
 
 QUICK_COST = 0.02
 """What a poll costs in a quick rehearsal, whose jobs take less than a second."""
+
+
+LIMITS = "limits"
+"""The subject of what is learnt about how fast accounts may be asked."""
+
+
+@contextmanager
+def limits(project: Project) -> Iterator[Memory]:
+    """What accounts allow, as earlier runs found it; what this one finds is kept at the end."""
+    lessons = Lessons(project.layout.lessons)
+    memory = Memory(lessons.read(LIMITS), utc_now, _age)
+    try:
+        yield memory
+    finally:
+        lessons.write(LIMITS, memory.found)
+
+
+def _age(moment: str) -> float | None:
+    try:
+        return seconds_between(moment, utc_now())
+    except (ValueError, TypeError):
+        return None
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import anyio
 from imagepipe.app import accounts, budgets
 from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
-from imagepipe.app.learning import latencies
+from imagepipe.app.learning import latencies, limits
 from imagepipe.app.lockfile import update
 from imagepipe.app.planning import Planned
 from imagepipe.app.rehearsal import Rebased
@@ -144,6 +144,7 @@ async def _work(
             chance=random.random,
             run=run_id,
             polls=stack.enter_context(latencies(project)),
+            limits=stack.enter_context(limits(project)),
         )
         listener(_started(planned, run_id))
         stopped = await accounts.preflight(planned, providers, transport, listener)

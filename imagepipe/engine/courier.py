@@ -16,9 +16,10 @@ from uuid import uuid4
 
 import anyio
 
-from imagepipe import events, exchange, retry
+from imagepipe import events, exchange
 from imagepipe.engine import notes
-from imagepipe.engine.looks import Looks, learner
+from imagepipe.engine.accounts import turns
+from imagepipe.engine.looks import Looks, heed, learner
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
@@ -37,7 +38,7 @@ from imagepipe.exchange import (
     Submitting,
 )
 from imagepipe.finish.inspect import inspect
-from imagepipe.gate import Gate
+from imagepipe.gate import Gate, Place
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
 from imagepipe.model import State as Stage
 from imagepipe.net import Downloaded
@@ -93,8 +94,8 @@ class Courier:
         Raises:
             Closed: the account admits nothing more; nothing was sent.
         """
-        async with self.gate.place():
-            state = await self._submit()
+        async with self.gate.place() as place:
+            state = await self._submit(place)
             looks = self._looks(begun=True)
             while isinstance(state, Polling | Collecting):
                 state = await self._look(state, looks)
@@ -104,29 +105,31 @@ class Courier:
         """Go on with a ticket that an earlier run left; looking needs no admission."""
         return await self.carry(exchange.resume(ticket, anyio.current_time()))
 
-    async def _submit(self) -> State | Held | OverLimit:
-        again, unreached = self.terms.again, 0
+    async def _submit(self, place: Place) -> State | Held | OverLimit:
+        again = self.terms.again
         while True:
             nonce = self.provider.nonce(uuid4().hex)
             request = await self._built(nonce)
-            await self.gate.turn()
+            await place.turn(turns(self.provider, self.candidate.values))
             if self.tally.broken is not None:
+                place.unused()
                 raise self.tally.broken
             with anyio.CancelScope(shield=True), self._open():
                 claim = await self.writer.write(self._claim(again, nonce))
                 if not isinstance(claim, Claimed):
+                    place.unused()
                     return claim
                 state = await self.ask(request, claim.attempt)
                 await self._note(state)
                 await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
+                if not isinstance(state, Doubtful):
+                    place.accepted()
                 if self.terms.risks:
                     self.tally.repaid(self.candidate.price)
                 return state
-            self.gate.refused(state.fault)
-            again, unreached = None, 0 if state.reached else unreached + 1
-            if unreached >= retry.CONNECT_TRIES:
-                return state
+            place.refused(state.fault, reached=state.reached)
+            again = None
 
     @contextmanager
     def _open(self) -> Iterator[None]:
@@ -153,7 +156,6 @@ class Courier:
         """What follows from an answer that is in the ledger by now."""
         match state:
             case Polling() | Fetching() | Done():
-                self.gate.accepted()
                 ticket = state.ticket.id if state.ticket else None
                 key, name, path = self.candidate.key, self.provider.name, self.job.path
                 self.ports.listener(events.Submitted(key, name, path, ticket))
@@ -173,10 +175,12 @@ class Courier:
     async def _look(self, state: Polling | Collecting, looks: Looks | None) -> State:
         if isinstance(state, Polling) and looks is not None:
             await looks.wait(state)
+        await self.gate.poll()
         asked = anyio.current_time()
         request = state.request(self.provider) if isinstance(state, Polling) else state.request
         self.tally.requests[Operation.POLL] += 1
         answer = await self.ports.transport.send(request)
+        heed(self.gate, self.provider, state, answer)
         after = state.next(answer, self.provider, anyio.current_time())
         if isinstance(state, Polling) and looks is not None:
             looks.found(state, asked, after)

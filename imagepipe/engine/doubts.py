@@ -14,6 +14,7 @@ import anyio
 
 from imagepipe import exchange, retry
 from imagepipe.engine import notes
+from imagepipe.engine.accounts import turns
 from imagepipe.engine.courier import Courier, Ending
 from imagepipe.exchange import Done, Doubtful, Ended, Fetching, Polling, Refused, State
 from imagepipe.gate import Closed
@@ -97,15 +98,15 @@ class _Inquiry:
         courier = self.courier
         request = await courier.ports.offload(courier.request, self.attempt.nonce)
         try:
-            async with courier.gate.place():
+            async with courier.gate.place() as place:
                 for again in range(TRIES):
                     if again:
                         await anyio.sleep(retry.backoff(again, courier.ports.chance()))
-                    await courier.gate.turn()
+                    await place.turn(turns(courier.provider, courier.candidate.values))
                     with anyio.CancelScope(shield=True):
                         state = await courier.ask(request, self.attempt.number)
                     if isinstance(state, Refused):
-                        courier.gate.refused(state.fault)
+                        place.refused(state.fault, reached=state.reached)
                     elif not isinstance(state, Doubtful):
                         break
                 else:

@@ -205,6 +205,7 @@ class Errand:
         match ending:
             case Delivered():
                 await self._delivery(candidate).deliver(ending, how, started)
+                self.gates[candidate.provider].breaker.delivered()
             case Held():
                 return Wait.KEY
             case OverLimit(price=price):
@@ -242,6 +243,8 @@ class Errand:
                 self._stop(candidate, "lost", fault)
             case _:
                 self._stop(candidate, "failed", fault)
+                if (why := self.gates[candidate.provider].breaker.ended(fault)) is not None:
+                    self._deny(candidate, why)
 
     def _delivery(self, candidate: Candidate) -> Delivery:
         provider = self.providers[candidate.provider]

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import anyio
 
 from imagepipe.exchange import Collecting, Done, Ended, Fetching, Parked, Polling, State
-from imagepipe.model import Candidate
+from imagepipe.gate import Gate
+from imagepipe.model import Candidate, Fault, FaultKind
 from imagepipe.polling import Learner, Polls, Watch
 from imagepipe.provider import Provider
+from imagepipe.wire import Answer, Operation, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ class Looks:
         """A last look falls on the deadline; what the vendor wants goes before all else."""
         due = state.since + self.watch.look(state.due - state.since)
         return max(state.due, min(due, state.since + self.deadline))
+
+
+def heed(gate: Gate, provider: Provider, state: Polling | Collecting, answer: Answer) -> None:
+    """A poll that is refused for now holds up every other one, as the vendor asked."""
+    if not isinstance(answer, Reply) or answer.ok:
+        return
+    operation = Operation.POLL if isinstance(state, Polling) else Operation.RESULT
+    reading = provider.read(operation, answer)
+    if isinstance(reading, Fault) and reading.kind is FaultKind.THROTTLED:
+        gate.poll_refused(reading)
 
 
 def learner(polls: Polls, provider: Provider, candidate: Candidate) -> Learner:

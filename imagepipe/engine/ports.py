@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import anyio
 
+from imagepipe.admission import Memory
 from imagepipe.events import Listener
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, ImageInput
@@ -38,7 +39,8 @@ class Ports:
 
     `look` tells whether another run lives. `root` is how the ledger calls the outputs' root;
     `trusted` gives the digests that the lock names for an output's path. `now` is UTC in ISO 8601;
-    `chance` draws from [0, 1). `polls` holds what was learnt of latencies, in this run and before.
+    `chance` draws from [0, 1). `polls` holds what was learnt of latencies, in this run and before,
+    `limits` likewise what was learnt of limits.
     """
 
     transport: Transport
@@ -57,6 +59,7 @@ class Ports:
     chance: Callable[[], float]
     run: str
     polls: Polls = field(default_factory=Polls)
+    limits: Memory = field(default_factory=Memory)
 
 
 async def inline(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work

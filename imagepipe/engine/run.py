@@ -21,6 +21,7 @@ from itertools import islice
 import anyio
 
 from imagepipe import events
+from imagepipe.engine.accounts import opened, remember
 from imagepipe.engine.counting import count, stop
 from imagepipe.engine.courier import Terms
 from imagepipe.engine.errand import LOOK_AGAIN, Errand, Wait
@@ -135,6 +136,7 @@ async def execute(
             await _lanes(run)
         finally:
             writer.close()
+    remember(run.providers, run.gates, ports.limits)
     tally.seconds = anyio.current_time() - started
     tally.signal = run.control.signal
     tally.jobs["skipped"] += tally.total - sum(tally.jobs.values())
@@ -159,29 +161,14 @@ def count_only(plan: Plan, listener: Listener) -> Tally:
 
 
 def _open_gates(run: _Run) -> None:
-    """One gate per account: instances with the same key and origin share their limits."""
-    accounts: dict[tuple[str, str | None], Gate] = {}
-    for name, provider in run.providers.items():
-        account = (provider.base_url, provider.key_env)
-        if account not in accounts:
-            accounts[account] = _gate(run, provider)
-        run.gates[name] = accounts[account]
-    run.control.gates = list(accounts.values())
+    def given_up(name: str, fault: Fault) -> None:
+        run.tally.stopped[name] = fault
+        run.ports.listener(events.ProviderStopped(name, fault))
+
+    run.gates = opened(run.providers, run.ports, given_up)
+    run.control.gates = list({id(gate): gate for gate in run.gates.values()}.values())
     if run.control.draining:
         run.control.drain()
-
-
-def _gate(run: _Run, provider: Provider) -> Gate:
-    def closed(seconds: float, reason: str) -> None:
-        run.ports.listener(events.GateClosed(provider.name, seconds, reason))
-
-    rpm = provider.limits.rpm
-    return Gate(
-        per_minute=None if rpm is None else float(rpm),
-        in_flight=provider.limits.in_flight,
-        chance=run.ports.chance,
-        on_closed=closed,
-    )
 
 
 async def _lanes(run: _Run) -> None:

@@ -10,10 +10,11 @@ from imagepipe.provider.recourse import Doubt, Recourse, Reread, Resend, Search
 from imagepipe.provider.reply import Pending, Reading, Ready
 from imagepipe.provider.results import Address, Inline, Result
 from imagepipe.provider.settings import Settings, Timeouts, settings_from
-from imagepipe.provider.spec import PICTURE_FIELDS, Limits, Schedule, Spec
+from imagepipe.provider.spec import NO_LIMITS, PICTURE_FIELDS, Limits, Schedule, Spec
 from imagepipe.provider.takes import Violation
 
 __all__ = [
+    "NO_LIMITS",
     "PICTURE_FIELDS",
     "Address",
     "Doubt",

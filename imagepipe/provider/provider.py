@@ -79,6 +79,8 @@ class Provider:
         return Limits(
             mine.rpm if mine.rpm is not None else theirs.rpm,
             mine.in_flight if mine.in_flight is not None else theirs.in_flight,
+            theirs.polls,
+            theirs.counts,
         )
 
     @property

@@ -194,10 +194,16 @@ class ModelRule:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an account may do: requests a minute, jobs in flight. None is unknown."""
+    """What an account may do: requests a minute, jobs in flight. None is unknown.
+
+    With `polls` a poll counts for `rpm` as a submit does. `counts` names the recipe value that says
+    for how many a submit counts, where a vendor limits pictures (`params.n`).
+    """
 
     rpm: Decimal | None = None
     in_flight: int | None = None
+    polls: bool = False
+    counts: str | None = None
 
 
 NO_LIMITS = Limits()

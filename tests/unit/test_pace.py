@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagepipe.admission import Rate
 from imagepipe.pace import MARGIN, Pace
 
 
 def _departures(rate: float, asked_at: list[float]) -> list[float]:
-    pace = Pace.per_minute(rate)
+    pace = Pace(Rate.stated(rate).interval if rate else 0.0)
     left: list[float] = []
     for asked in asked_at:
         now = max([asked, *left[-1:]])

@@ -150,10 +150,14 @@ def prices(at: Cursor | None) -> PriceTable:
 
 
 def limits(at: Cursor | None) -> Limits:
-    if at is None or not at.fields(("rpm", "in_flight")):
+    if at is None or not at.fields(("rpm", "in_flight", "polls", "counts")):
         return Limits()
     rpm = at.number("rpm")
     if rpm is not None and rpm <= 0:
         at.at("rpm").bad(WRONG_VALUE, "rpm must be more than 0")
         rpm = None
-    return Limits(rpm, at.whole("in_flight"))
+    counts = at.text("counts")
+    if counts is not None and counts not in FIELDS and not counts.startswith("params."):
+        hint = "a recipe's field, or params.NAME"
+        at.at("counts").bad(UNKNOWN_NAME, f'limits cannot count "{counts}"', hint=hint)
+    return Limits(rpm, at.whole("in_flight"), at.flag("polls") is True, counts)

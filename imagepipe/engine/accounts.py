@@ -1,0 +1,90 @@
+"""The gates of a run: one per account, with its limits, stated or as earlier runs found them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from imagepipe import events
+from imagepipe.admission import Memory, Rate, Window
+from imagepipe.engine.ports import Ports
+from imagepipe.gate import Gate
+from imagepipe.model import Fault, Values
+from imagepipe.provider import Provider
+from imagepipe.provider.recourse import mark
+from imagepipe.provider.resolve import price_text
+
+_COUNT = re.compile(r"[0-9]{1,4}")
+
+OWN_SERVER = 16
+"""Jobs in flight at most at a server of one's own, if no limit is stated: it queues what it cannot
+do at once instead of refusing it, and a request that waits too long there is one in doubt."""
+
+
+def opened(
+    providers: Mapping[str, Provider], ports: Ports, given_up: Callable[[str, Fault], None]
+) -> dict[str, Gate]:
+    """A gate for each provider by name; instances with one key and origin share theirs."""
+    accounts: dict[tuple[str, str | None], list[Provider]] = {}
+    for provider in providers.values():
+        accounts.setdefault((provider.base_url, provider.key_env), []).append(provider)
+    gates: dict[str, Gate] = {}
+    for instances in accounts.values():
+        gate = _gate(instances, ports, given_up)
+        gates |= dict.fromkeys((one.name for one in instances), gate)
+    return {name: gates[name] for name in providers}
+
+
+def remember(providers: Mapping[str, Provider], gates: Mapping[str, Gate], memory: Memory) -> None:
+    """Keep what was found of accounts that took anything."""
+    for name, gate in gates.items():
+        admission = gate.admission
+        if admission.passed:
+            memory.keep(_account(providers[name]), admission.rate, admission.window)
+
+
+def turns(provider: Provider, values: Values) -> int:
+    """For how many a submit counts where the vendor limits pictures; 1 where it does not."""
+    counts = provider.limits.counts
+    number = price_text(values, counts) if counts is not None else None
+    return max(1, int(number)) if number is not None and _COUNT.fullmatch(number) else 1
+
+
+def _gate(instances: list[Provider], ports: Ports, given_up: Callable[[str, Fault], None]) -> Gate:
+    first = instances[0]
+    names = [one.name for one in instances]
+
+    def closed(seconds: float, reason: str) -> None:
+        ports.listener(events.GateClosed(first.name, seconds, reason))
+
+    def stopped(fault: Fault) -> None:
+        for name in names:
+            given_up(name, fault)
+
+    rate, window = ports.limits.begin(_account(first), *_first(instances))
+    return Gate(
+        first.name,
+        rate=rate,
+        window=window,
+        polls_count=any(one.limits.polls for one in instances),
+        chance=ports.chance,
+        on_closed=closed,
+        on_stopped=stopped,
+    )
+
+
+def _first(instances: list[Provider]) -> tuple[Rate, Window]:
+    """Where to begin without a lesson; of several instances, the strictest counts."""
+    rates = [float(one.limits.rpm) for one in instances if one.limits.rpm is not None]
+    most = [one.limits.in_flight for one in instances if one.limits.in_flight is not None]
+    own = any(one.settings.base_url is not None for one in instances)
+    unknown = Window(ceiling=OWN_SERVER) if own else Window()
+    window = Window.stated(min(most)) if most else unknown
+    if rates:
+        return Rate.stated(min(rates)), window
+    return Rate.free() if most else Rate(), window
+
+
+def _account(provider: Provider) -> str:
+    """How lessons call an account: by a digest of its address and key, so that it tells neither."""
+    return f"{provider.spec.name} {mark(provider.base_url, provider.secret)}"

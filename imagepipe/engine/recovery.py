@@ -6,6 +6,7 @@ Every state has its way on, and none of them pays. A key that somebody else is a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import anyio
 
@@ -36,7 +37,17 @@ async def _fetch_again(courier: Courier, record: Record, ticket: Ticket) -> Endi
     """The picture was made, and is nowhere here: its ticket gives a fresh address."""
     if record.source == "lock" and not await _write(courier, _entered(courier, record, ticket)):
         return None
-    return await courier.resume(ticket)
+    return _billed(await courier.resume(ticket), record)
+
+
+def _billed(ending: Ending, record: Record) -> Ending:
+    """What was known of the cost and the seed is not forgotten because a late answer is silent."""
+    if not isinstance(ending, Delivered):
+        return ending
+    told = ending.done.bill
+    cost = told.cost if told.cost is not None else record.cost
+    seed = told.seed if told.seed is not None else record.seed
+    return replace(ending, done=replace(ending.done, bill=Bill(cost, seed)))
 
 
 def _entered(courier: Courier, record: Record, ticket: Ticket) -> Callable[[Ledger], object]:
@@ -68,7 +79,7 @@ async def _go_on(courier: Courier, record: Record) -> Ending | None:
         if stored is not None:
             return stored
     if record.ticket is not None:
-        return await courier.resume(record.ticket)
+        return _billed(await courier.resume(record.ticket), record)
     return await _read_again(courier, key)
 
 

@@ -328,7 +328,7 @@ async def test_a_ticket_that_the_provider_forgot_is_lost_for_good(world: World, 
     assert [record.state for record in world.records()] == [State.LOST]
 
 
-@pytest.mark.parametrize("known", ["nothing", "doubt", "failure", "refusal"])
+@pytest.mark.parametrize("known", ["nothing", "doubt", "failure", "loss", "refusal"])
 async def test_a_ticket_that_only_the_lock_knows_is_polled_and_not_paid(
     world: World, lab: Lab, known: str
 ) -> None:
@@ -337,14 +337,24 @@ async def test_a_ticket_that_only_the_lock_knows_is_polled_and_not_paid(
     await world.run(manifest)
     record, job = world.records()[0], next(iter(manifests.expand(manifest)))
     assert record.blob is not None
-    entry = Entry(f"{job.path}.png", record.blob, record.blob, job.key, "lab", Ticket("j1"))
+    cost = Decimal("0.03")
+    entry = Entry(
+        f"{job.path}.png", record.blob, record.blob, job.key, "lab", Ticket("j1"), 7, cost
+    )
     shutil.rmtree(world.layout.root)
     shutil.rmtree(world.outputs)
     update_lock(world.folder / "imagepipe.yaml.lock", [entry], "r")
     assert verdicts(world, manifest) == [Verdict.RESUMABLE]
     tally = await world.run(manifest, meddle=_MEDDLED[known](job))
     assert (tally.jobs["resumed"], lab.paid, len(pictures(world))) == (1, 1, 1)
-    assert [record.state for record in world.records()] == [State.COMMITTED]
+    (found,) = world.records()
+    assert (found.state, found.claim) == (State.COMMITTED, None)
+    with Ledger.open_or_create(world.layout, Stamp.LIVE, NOW) as ledger:
+        noted = {note.kind: note.run for note in ledger.notes() if note.kind != "evidence"}
+        row = ledger.row(job.key)
+    by_hand = {"nothing": {}, "refusal": {"resubmit": "run2"}}
+    assert noted == by_hand.get(known, {"attach": "run2"})
+    assert (row.run, row.cost, row.seed) == ("run2", "0.03", "7")
 
 
 async def test_a_blob_whose_receipt_is_missing_needs_no_request(world: World, lab: Lab) -> None:
@@ -484,6 +494,11 @@ def _doubt(ledger: Ledger, job: Job) -> None:
     ledger.ambiguous(job.key, Fault(FaultKind.UNCERTAIN, "no answer"), NOW)
 
 
+def _lost(ledger: Ledger, job: Job) -> None:
+    ledger.remote_done(job.key, None, None, NOW)
+    ledger.lose(job.key, Fault(FaultKind.MISSING, "gone"), NOW)
+
+
 def _blocked(ledger: Ledger, job: Job) -> None:
     ledger.block(job.key, "old", Fault(FaultKind.DENIED, "bad key"), NOW)
 
@@ -492,5 +507,6 @@ _MEDDLED: dict[str, Callable[[Job], Meddle]] = {
     "nothing": _nothing,
     "doubt": _claimed(_doubt),
     "failure": _claimed(_fault(None)),
+    "loss": _claimed(_lost),
     "refusal": _claimed(_blocked),
 }

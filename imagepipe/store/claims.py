@@ -145,7 +145,7 @@ class Claims(Journal):
     def rivals(self, run: str) -> list[Run]:
         """The other runs whose jobs in flight draw on the purse of this one."""
         purse, busy = self._purse(run), self._jobs_in([State.INTENT, *sorted(IN_FLIGHT)])
-        names = {job.run for job in busy if job.purse == purse and job.run not in (None, run)}
+        names = {job.run for job in busy if job.purse == purse and job.run != run}
         return [found for name in sorted(filter(None, names)) if (found := self.run(name))]
 
     def _is_free(self, row: JobRow, unbilled: int) -> bool:

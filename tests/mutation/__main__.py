@@ -1,7 +1,8 @@
 """The mutation score of the code that keeps paid work: ledger, recovery and retry.
 
 `python -m tests.mutation` tries every mutant of every module below; name modules (such as
-`imagepipe/store/claims.py`) to try those alone. No sampling. `--list` only prints the mutants.
+`imagepipe/store/claims.py`) to try those alone. No sampling: on a free core it takes half an hour,
+and `--keep FILE` lets it be left and gone on with. `--list` only prints the mutants.
 Mutants that change nothing are in equivalent.txt, each with its reason; they are tried as well, and
 one that a test kills is an error in that file. Ends with 1 below 85 %, or if that file is wrong.
 
@@ -75,6 +76,24 @@ def equivalents() -> dict[str, dict[str, str]]:
     return found
 
 
+class Kept:
+    """Outcomes in a file, so that a campaign can be left and gone on with.
+
+    What was killed is not tried again (tests are added, seldom taken away), what survived is.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        text = path.read_text("utf-8") if path is not None and path.exists() else ""
+        told = [line.split("\t", 2) for line in text.splitlines()]
+        self.killed = {(module, name) for module, sign, name in told if sign != Outcome.SURVIVED}
+
+    def add(self, module: str, outcome: Outcome, name: str) -> None:
+        if self._path is not None:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{module}\t{outcome}\t{name}\n")
+
+
 class Score:
     """What became of the mutants of one module."""
 
@@ -102,7 +121,7 @@ def told(name: str, killed: int, total: int, excused: int) -> str:
     return f"{name:32} {killed:5} of {total:5} = {share:5.1f} %   {excused:3} equivalent"
 
 
-def measure(campaign: Campaign, paths: Sequence[str]) -> list[Score]:
+def measure(campaign: Campaign, paths: Sequence[str], kept: Kept) -> list[Score]:
     covering = campaign.covering()
     if covering.failed:
         raise SystemExit(f"these tests fail without any mutant: {covering.failed}")
@@ -110,12 +129,16 @@ def measure(campaign: Campaign, paths: Sequence[str]) -> list[Score]:
     for path in paths:
         score = Score(path)
         for mutant in mutants(Path(path).read_text("utf-8"), path):
+            if (score.name, mutant.name) in kept.killed:
+                score.killed.add(mutant.name)
+                continue
             tests = covering.of(path, mutant)
             outcome = campaign.tried(mutant, path, tests)
             if outcome is Outcome.SURVIVED:
                 score.survived.add(mutant.name)
             else:
                 score.killed.add(mutant.name)
+            kept.add(score.name, outcome, mutant.name)
             if outcome is not Outcome.KILLED:
                 sign = "equivalent" if mutant.name in score.excused else outcome.upper()
                 say(f"{score.name}:{mutant.line}: {sign} ({len(tests)} tests) {mutant.name}")
@@ -152,6 +175,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", help="such as imagepipe/store/claims.py")
     parser.add_argument("--list", action="store_true", help="print the mutants and run nothing")
+    parser.add_argument("--keep", type=Path, help="a file of outcomes; what was killed stays so")
     options = parser.parse_args()
     groups = modules(options.modules)
     every = [path for paths in groups.values() for path in paths]
@@ -164,7 +188,7 @@ def main() -> int:
     start = time.monotonic()
 
     def then(campaign: Campaign) -> None:
-        scores.extend(measure(campaign, every))
+        scores.extend(measure(campaign, every, Kept(options.keep)))
 
     pytest.main([*TESTS, *OPTIONS], [Campaign(every, then)])
     say(f"{time.monotonic() - start:.0f} s")

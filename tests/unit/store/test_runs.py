@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,6 +132,34 @@ def test_a_run_ends_once(tmp_path: Path) -> None:
         ledger.end_run("a", LATER)
         assert ledger.runs() == [replace(run("a"), purse="a", ended=NOW)]
         assert ledger.change == before + 1
+
+
+def test_who_ends_a_run_does_it_alone_and_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read of it nobody changes before it is written; its copy is synced at its end."""
+    seen: list[str] = []
+    with opened(tmp_path, run("a")) as ledger, closing(_other(tmp_path)) as other:
+
+        def read(self: Ledger, name: str) -> Run | None:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                seen.append("alone")
+            else:
+                other.execute("ROLLBACK")
+            return real(self, name)
+
+        real = Ledger.run
+        monkeypatch.setattr(Ledger, "run", read)
+        monkeypatch.setattr(ledger._chronicle, "sync", lambda: seen.append("synced"))
+        ledger.end_run("a", LATER)
+        assert seen == ["alone", "synced"]
+        monkeypatch.undo()
+
+
+def _other(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(Layout(folder).ledger, timeout=0, isolation_level=None)
 
 
 def test_the_witness_knows_of_every_start_and_end(tmp_path: Path) -> None:

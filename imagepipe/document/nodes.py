@@ -70,10 +70,17 @@ class Document:
         hint: str | None = None,
         severity: Literal["error", "note"] = "error",
         length: int | None = None,
+        secret: bool = False,
     ) -> Problem:
-        """A problem at `path`, with its source line and as much underlined as is one word there."""
+        """A problem at `path`, with its source line and as much underlined as is one word there.
+
+        Of a `secret` value nothing is shown: it may be a key that was written down.
+        """
+        path = tuple(path)
         place = self.place(path, key=key)
         source = self.line(place.line)
+        if secret:
+            source = self._without(source, self.place(path), place)
         return Problem(
             code,
             message,
@@ -84,6 +91,11 @@ class Document:
             None,
             severity,
         )
+
+    @staticmethod
+    def _without(source: str, value: Place, shown: Place) -> str:
+        """The line up to the value, or whole if the value stands on another."""
+        return f"{source[: value.column - 1]}***" if value.line == shown.line else source
 
     def at(self, code: str, message: str, mark: Mark, *, hint: str | None = None) -> Problem:
         """A problem at a line and column."""

@@ -28,6 +28,7 @@ _KINDS = {
     "boolean": "true or false",
     "null": "empty",
 }
+_CREDENTIALS = re.compile(r"^\w*:?//[^/?#]*@")
 _NUMBERISH = re.compile(r"[+-]?[0-9][0-9_]*(\.[0-9_]*)?([eE][+-]?[0-9]+)?|[+-]?\.[0-9]+|0[xob]\w+")
 
 
@@ -66,7 +67,8 @@ class _Wording:
         elif error.validator in ("anyOf", "oneOf") and error.context:
             yield from self._branch(error, said)
         elif isinstance(said, str):
-            yield self.document.problem("E110", said, path, key=error.validator == "not")
+            key, secret = error.validator == "not", bool(schema.get("writeOnly"))
+            yield self.document.problem("E110", said, path, key=key, secret=secret)
         elif error.validator == "additionalProperties":
             yield from self._unknown(error, path, schema)
         elif error.validator == "required":
@@ -154,6 +156,9 @@ class _Wording:
         examples = cast("list[Json]", schema.get("examples", []))
         as_in = " or ".join(str(example) for example in examples)
         hint = f"as in {as_in}" if as_in else f"it must match {error.validator_value}"
+        if _CREDENTIALS.search(self._written(path)):
+            message = f"{_shown(path)} must not hold a name and password"
+            return self.document.problem("E110", message, path, hint=hint, secret=True)
         message = f'{_shown(path)} cannot be "{self._written(path)}"'
         return self.document.problem("E107", message, path, hint=hint)
 

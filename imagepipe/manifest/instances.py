@@ -56,7 +56,12 @@ class Instances:
         for bad in provider.check():
             where: DocumentPath = ("providers", name, *bad.field.split(".")) if entry else path
             problem = self._document.problem(
-                bad.code, bad.message, where, hint=bad.hint, severity=bad.severity
+                bad.code,
+                bad.message,
+                where,
+                hint=bad.hint,
+                severity=bad.severity,
+                secret=bad.secret,
             )
             self._findings.add(problem)
         return provider

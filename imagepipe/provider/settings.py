@@ -20,6 +20,8 @@ from imagepipe.provider.scalars import price_table, to_seconds
 from imagepipe.provider.spec import NO_LIMITS, Limits, Spec
 from imagepipe.provider.takes import SETTING, Violation
 
+WRITTEN_DOWN = "E110"
+
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 HEADER_VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]*")
 
@@ -96,6 +98,7 @@ def check_settings(name: str, spec: Spec, settings: Settings) -> tuple[Violation
         *_bad_vars(name, spec, settings),
         *_bad_address(name, spec, settings),
         *_bad_headers(settings),
+        *_keys(settings),
     )
 
 
@@ -128,6 +131,9 @@ def _bad_address(name: str, spec: Spec, settings: Settings) -> Iterator[Violatio
         hint = f'add `base_url: "http://127.0.0.1:8188/v1"` (your server) to providers.{name}'
         message = f"{spec.name} has no address of its own"
         yield Violation(SETTING, "base_url", message, hint)
+    elif "@" in url:
+        message = "base_url must not hold a name and password"
+        yield Violation(WRITTEN_DOWN, "base_url", message, _FROM_ENVIRONMENT, secret=True)
     elif not is_base_url(url):
         message = f'base_url "{url}" is no http(s) address without user, query and fragment'
         yield Violation(SETTING, "base_url", message, "write it as https://host/path")
@@ -150,3 +156,28 @@ def _bad_headers(settings: Settings) -> Iterator[Violation]:
         if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
             message = f"the header {name!r} has characters that a request cannot carry"
             yield Violation(SETTING, f"headers.{name}", message)
+
+
+_KEY_HEADER = re.compile(
+    r"(proxy-)?authorization|cookie|.*(api|access|auth|secret|session)[-_]?(key|token).*",
+    re.IGNORECASE,
+)
+_KEY = re.compile(
+    r"(sk|pk|rk|rc|key|hf|r8|gsk|xai|live|test)[-_].{8,}|(?=.*[0-9])(?=.*[a-z]).{24,}"
+)
+"""How vendors' keys begin (OpenAI, Runcrate, Runway, Hugging Face, Replicate), or how any looks."""
+
+_FROM_ENVIRONMENT = "keys come from the environment: `key_env` names the variable"
+
+
+def _keys(settings: Settings) -> Iterator[Violation]:
+    """Keys that were written down, which nothing repeats: an error is read by many."""
+    for name in settings.headers:
+        if _KEY_HEADER.fullmatch(name):
+            message = f"the header {name} holds a key, which does not belong in a manifest"
+            field = f"headers.{name}"
+            yield Violation(WRITTEN_DOWN, field, message, _FROM_ENVIRONMENT, secret=True)
+    if settings.key_env is not None and _KEY.fullmatch(settings.key_env):
+        message = "`key_env` names a variable, and this looks like the key itself"
+        hint = f"{_FROM_ENVIRONMENT}, such as ACME_KEY_2"
+        yield Violation(WRITTEN_DOWN, "key_env", message, hint, secret=True)

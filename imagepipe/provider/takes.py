@@ -22,13 +22,17 @@ from imagepipe.provider.spec import Constraint
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong (or, as a note, doubtful) with one field of a recipe at one provider."""
+    """What is wrong (or, as a note, doubtful) with one field of a recipe at one provider.
+
+    Of a `secret` field the value is not shown: it may be a key that was written down.
+    """
 
     code: str
     field: str
     message: str
     hint: str | None = None
     severity: Literal["error", "note"] = "error"
+    secret: bool = False
 
 
 NOT_TAKEN = "E401"

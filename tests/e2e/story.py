@@ -22,7 +22,11 @@ _SHOWN = re.compile(
     r"(?<=<!-- shown: )([^\n]*?)( -->\n```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
 )
 _VOLATILE = (
-    (re.compile(r"\b\d+\.\d s\b"), "# s"),
+    (
+        re.compile(r"^\d+ of \d+ done, .*\n", re.MULTILINE),
+        "",
+    ),  # told every few seconds, if it takes so long
+    (re.compile(r"\b\d+(\.\d)? s\b"), "# s"),
     (re.compile(r"\b\d+ polls\b"), "# polls"),
     (re.compile(r"\brun [0-9a-f]{12}\b"), "run #"),
     (re.compile(r"\s+"), " "),

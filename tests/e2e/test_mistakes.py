@@ -124,8 +124,43 @@ imagepipe.yaml:9:20: error[E107]: `budget.max_cost` cannot be "lots"
     ).says("""\
 imagepipe.yaml:8:24: error[E110]: `api_key` does not belong in a manifest: keys come from the \
 environment (`key_env` names the variable)
-    8 | providers: {runcrate: {api_key: rc_live_1}}
+    8 | providers: {runcrate: {api_key: ***
       |                        ^^^^^^^
+"""),
+    Case(
+        "keys in places where a schema lets a text stand",
+        more=(
+            "providers:\n  a: {uses: runcrate, key_env: rc_live_canary_1}\n"
+            "  b: {uses: runcrate, headers: {Authorization: Bearer canary}}\n"
+        ),
+    ).says("""\
+imagepipe.yaml:9:32: error[E110]: `key_env` names a variable, and this looks like the key itself
+    9 |   a: {uses: runcrate, key_env: ***
+      |                                ^^^
+   help: keys come from the environment: `key_env` names the variable, such as ACME_KEY_2
+imagepipe.yaml:10:48: error[E110]: the header Authorization holds a key, which does not belong in \
+a manifest
+   10 |   b: {uses: runcrate, headers: {Authorization: ***
+      |                                                ^^^
+   help: keys come from the environment: `key_env` names the variable
+2 errors
+"""),
+    Case(
+        "a name and password in an address, and a key for the name of a variable",
+        more=(
+            "providers:\n  a: {uses: runcrate, base_url: 'https://me:canary@host/v1'}\n"
+            "  b: {uses: runcrate, key_env: sk-canary}\n"
+        ),
+    ).says("""\
+imagepipe.yaml:9:33: error[E110]: `providers.a.base_url` must not hold a name and password
+    9 |   a: {uses: runcrate, base_url: ***
+      |                                 ^^^
+   help: as in http://127.0.0.1:8188/v1
+imagepipe.yaml:10:32: error[E110]: `key_env` is the name of an environment variable, such as \
+ACME_KEY_2; the key itself does not belong in a manifest
+   10 |   b: {uses: runcrate, key_env: ***
+      |                                ^^^
+2 errors
 """),
     Case("a terminal's escape in a prompt", prompt='"a \x1b[31m {{ name }}"').says("""\
 imagepipe.yaml:5:9: error[E101]: the character U+001B is not allowed

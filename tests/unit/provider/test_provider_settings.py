@@ -22,8 +22,10 @@ Shipped = Callable[..., Provider]
         ("rungen", {"vars": {"app_id": "a\nb"}}, "vars.app_id", "cannot carry"),
         ("openai-images", {}, "base_url", "no address of its own"),
         ("openai-images", {"base_url": "localhost:80"}, "base_url", "no http(s) address"),
-        ("openai-images", {"base_url": "http://a:b@c/v1"}, "base_url", "without user"),
+        ("openai-images", {"base_url": "http://a:b@c/v1"}, "base_url", "name and password"),
         ("runcrate", {"headers": {"x": "a\r\nb"}}, "headers.x", "cannot carry"),
+        ("runcrate", {"headers": {"X-Api-Key": "abc"}}, "headers.X-Api-Key", "holds a key"),
+        ("runcrate", {"key_env": "rc_live_abcdefgh1"}, "key_env", "looks like the key itself"),
     ],
 )
 def test_wrong_settings_name_their_field(

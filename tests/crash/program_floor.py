@@ -39,6 +39,8 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - each shop makes a folder of its own th
 WORDS = ("red", "blue", "green", "black", "white", "pink", "grey")
 SKUS = ("P1", "P2", "P3", "P4")
 AT_ONCE = 3
+TO_START = 0.05
+"""Seconds from one process to the next: no two of them act in one millisecond of the ledger."""
 EXPECTED = ("exit", "OverBudget", "StoreBusy", "InputError")
 """How a run may end: with an exit code, or with words for a person."""
 _AT_REST = (State.COMMITTED, State.FAILED, State.AMBIGUOUS, State.LOST)
@@ -109,6 +111,7 @@ class Floor(RuleBasedStateMachine):
         FIGURES.processes += 1
         name = f"{name} {self.started}"
         seed += 10 * self.started
+        self.clock.now += TO_START
         process = Process(name, body, self.vendor.answer, self.clock, seed)
         self.live.append(process)
         self.check(process)

@@ -42,7 +42,7 @@ MEASURED = 0.98
 FIRST_CUT, EARLY_CUT, LATE_CUT = 0.8, 0.88, 0.95
 """What a refusal that measures nothing leaves of a pace: the first, before a measurement, after."""
 
-FREE = 1000.0
+FREE = 10_000.0
 """Submits a second where a number in flight is stated and no rate: vendors that limit the one
 seldom limit the other (BFL, Ideogram, Runway), and what may be in flight bounds a burst."""
 

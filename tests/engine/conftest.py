@@ -12,6 +12,7 @@ import pytest
 import trio.testing
 
 from imagepipe import manifest as manifests
+from imagepipe.admission import Memory
 from imagepipe.app import shipped
 from imagepipe.app.disk import Disk
 from imagepipe.app.doubts import settles
@@ -54,6 +55,7 @@ class World:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     control: Control = field(default_factory=Control)
     now: str = NOW
+    limits: Memory = field(default_factory=Memory)
     polls: Polls | None = None
 
     @property
@@ -140,6 +142,7 @@ class World:
             now=lambda: self.now,
             chance=lambda: 0.5,
             run=run,
+            limits=self.limits,
             polls=self.polls or Polls(),
         )
 

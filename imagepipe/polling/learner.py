@@ -60,7 +60,8 @@ class Learner:
         return next_look(self._latency.survival, self._after, seen, earliest)
 
     def lesson(self) -> Json:
-        """The estimate, to be kept for another run."""
+        """The estimate with all that was seen, to be kept for another run."""
+        self._latency.fit()
         masses = [round(mass, 6) for mass in self._latency.masses]
         start = next(k for k, mass in enumerate(masses) if mass > 0.0)
         end = next(k for k, mass in enumerate(reversed(masses)) if mass > 0.0)

@@ -88,6 +88,17 @@ async def test_a_vendor_that_asks_for_time_gets_it(world: World) -> None:
     assert asked[1] - asked[0] >= 40.0
 
 
+async def test_a_last_look_falls_on_the_deadline(world: World) -> None:
+    """Also where looks have become rare; then the ticket is left for the next run."""
+    world.vendor = crowd = Crowd(median=1e6)
+    limits = "{in_flight: 1}, timeouts: {deadline: 300s}"
+    tally = await world.run(world.manifest(catalogue(1, limits=limits)))
+    assert tally.jobs["blocked"] == 1
+    ages = crowd.looks["t-1"]
+    assert 300.0 <= ages[-1] < 303.0
+    assert len(ages) < 40
+
+
 async def test_a_job_left_by_an_earlier_run_is_looked_at_at_once(world: World) -> None:
     world.vendor = crowd = Crowd()
     manifest = world.manifest(catalogue(1))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from imagepipe import events
 from imagepipe.admission import Memory, Rate, Window
 from imagepipe.engine.ports import Ports
+from imagepipe.engine.writer import Writer
 from imagepipe.gate import Gate
 from imagepipe.model import Fault, Values
 from imagepipe.provider import Provider
 from imagepipe.provider.recourse import mark
 from imagepipe.provider.resolve import price_text
+from imagepipe.store import Limit, OverLimit
 
 _COUNT = re.compile(r"[0-9]{1,4}")
 
@@ -48,6 +51,18 @@ def turns(provider: Provider, values: Values) -> int:
     counts = provider.limits.counts
     number = price_text(values, counts) if counts is not None else None
     return max(1, int(number)) if number is not None and _COUNT.fullmatch(number) else 1
+
+
+async def beyond_means(
+    writer: Writer, run: str, limit: Limit | None, price: Decimal | None
+) -> OverLimit | None:
+    """Whether there is no money for a job: asked before its turn, so that none waits in vain.
+
+    What a claim says later is what counts.
+    """
+    if limit is None:
+        return None
+    return await writer.write(lambda ledger: ledger.over_limit(price, run, limit))
 
 
 def _gate(instances: list[Provider], ports: Ports, given_up: Callable[[str, Fault], None]) -> Gate:

@@ -18,7 +18,7 @@ import anyio
 
 from imagepipe import events, exchange
 from imagepipe.engine import notes
-from imagepipe.engine.accounts import turns
+from imagepipe.engine.accounts import beyond_means, turns
 from imagepipe.engine.looks import Looks, heed, learner
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
@@ -109,6 +109,9 @@ class Courier:
         again = self.terms.again
         while True:
             nonce = self.provider.nonce(uuid4().hex)
+            limit, price = self.terms.limit if self.tally.tight else None, self.candidate.price
+            if (over := await beyond_means(self.writer, self.ports.run, limit, price)) is not None:
+                return over
             request = await self._built(nonce)
             await place.turn(turns(self.provider, self.candidate.values))
             if self.tally.broken is not None:
@@ -117,6 +120,7 @@ class Courier:
             with anyio.CancelScope(shield=True), self._open():
                 claim = await self.writer.write(self._claim(again, nonce))
                 if not isinstance(claim, Claimed):
+                    self.tally.tight |= isinstance(claim, OverLimit)
                     place.unused()
                     return claim
                 state = await self.ask(request, claim.attempt)

@@ -46,10 +46,10 @@ class Tally:
     """Counters of one run. `spent` sums the costs that are known, in USD; `unknown` the others.
 
     `in_doubt` is the money of doubtful jobs, `risked` that of submits which repeat, by somebody's
-    leave, one that may have been paid for. `kept` has the outputs that are not a run's to replace,
-    each with the reason; `broken` is why nothing more may be paid for. `doubts` counts this run's
-    doubtful submits by provider, and `planned` the jobs; `open` are the submits whose answer is not
-    in the ledger at this moment.
+    leave, one that may have been paid for. `kept` has the outputs that are not a run's to
+    replace, each with the reason; `broken` is why nothing more may be paid for. `doubts` counts
+    this run's doubtful submits by provider, `planned` the jobs; `tight` once there was no money
+    for one; `open` are the submits whose answer is not in the ledger at this moment.
     """
 
     total: int = 0
@@ -61,6 +61,7 @@ class Tally:
     stopped: dict[str, Fault] = field(default_factory=dict)
     doubts: Counter[str] = field(default_factory=Counter)
     planned: Counter[str] = field(default_factory=Counter)
+    tight: bool = False
     over_budget: bool = False
     signal: int | None = None
     seconds: float = 0.0

@@ -92,6 +92,11 @@ class Claims(Journal):
             intent = _intent(candidate, job, run, purse, now, old)
             return self._intend(old, intent._replace(nonce=nonce or intent.nonce))
 
+    def over_limit(self, price: Decimal | None, run: str, limit: Limit) -> OverLimit | None:
+        """What `claim` would say of the budget alone, before anybody waits for a turn."""
+        money = self.money(self._purse(run))
+        return None if limit.admits(money, price) else OverLimit(price, limit.left(money))
+
     def admit(
         self,
         candidate: Candidate,

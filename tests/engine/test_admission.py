@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import cast
 
 import anyio
@@ -12,7 +13,9 @@ import pytest
 
 from imagepipe import events
 from imagepipe.admission import Memory
+from imagepipe.engine import Terms
 from imagepipe.model import State
+from imagepipe.store import Limit
 from imagepipe.wire import Answer, Operation, Request
 from tests.engine.conftest import World, catalogue
 from tests.fakes.limited import Hidden, Limited, bound
@@ -153,6 +156,16 @@ async def test_equal_rejections_stop_a_provider_that_gave_no_picture(world: Worl
     assert tally.jobs["failed"] + tally.jobs["blocked"] == 20
     assert len(world.vendor.submits) <= 10
     assert tally.exit_code == 5
+
+
+async def test_jobs_that_there_is_no_money_for_wait_for_no_turn(world: World) -> None:
+    """At one submit a minute, thirty jobs over the limit would be half an hour of waiting."""
+    text = catalogue(30, limits="{rpm: 1}").replace("}}\nproducts", '}, price: "0.10"}\nproducts')
+    began = anyio.current_time()
+    terms = Terms(Limit(Decimal("0.20")))
+    tally = await world.run(world.manifest(text), terms=terms)
+    assert (tally.jobs["generated"], tally.jobs["blocked"], tally.exit_code) == (2, 28, 6)
+    assert anyio.current_time() - began <= 15 * 60
 
 
 async def test_a_dead_provider_never_holds_up_another(world: World) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from imagepipe.admission.adaptive import (
+    CREEPS,
     FIRST_PACE,
     FIRST_WINDOW,
     FREE,
@@ -67,7 +68,9 @@ def _rate(rate: Rate, pace: float, *, met: bool, fresh: bool) -> Rate:
         return rate
     if not fresh:
         return replace(rate, pace=min(rate.pace, pace) if pace < rate.pace else pace / 2)
-    return replace(rate, pace=pace, bounded=met, hold=KNOWN_HOLD if met else 0)
+    if not met:
+        return replace(rate, pace=pace)
+    return replace(rate, pace=pace, bounded=True, hold=KNOWN_HOLD, creep=CREEPS[1])
 
 
 def _window(window: Window, most: int, *, met: bool, fresh: bool) -> Window:

@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from statistics import median
 
 import anyio
@@ -23,6 +24,8 @@ import trio.testing
 from imagepipe.admission import Memory, Rate, Window
 from imagepipe.gate import Closed, Gate
 from imagepipe.model import Fault, FaultKind
+from tests.e2e.shop import Shop
+from tests.emulator_process import EmulatorProcess
 from tests.fakes.limited import Durations, Hidden, Limited, bound, durations, ideal
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -212,3 +215,22 @@ def test_the_second_run_begins_where_the_first_one_ended() -> None:
         times = [median(pair[n].seconds / pair[n].ideal for pair in seconds) for n in (0, 1)]
         assert refusals[1] < refusals[0]
         assert times[1] < times[0]
+
+
+@pytest.mark.parametrize("hidden", ["stated", "hidden"])
+def test_limits_are_found_over_real_sockets_too(tmp_path: Path, hidden: str) -> None:
+    """The program and an emulator that enforces 240 a minute and 6 at a time."""
+    products, rpm, most = 120, 240, 6
+    enforced = ("--rpm", f"runcrate:{rpm}", "--in-flight", f"runcrate:{most}")
+    with EmulatorProcess("--picture", "fixed", "--latency", "uniform:0.5:2", *enforced) as emulator:
+        limits = f"{{rpm: {rpm}, in_flight: {most}}}" if hidden == "stated" else "{}"
+        shop = Shop.open(tmp_path, emulator, products=products, limits={"runcrate": limits})
+        report = shop.imagepipe("run", "--json")
+        stats = emulator.stats("runcrate")
+    assert report.json["jobs"]["generated"] == products
+    least = max((products - 1) * 60 / rpm, products * 1.25 / most)
+    times = report.json["seconds"] / least
+    refused = stats["refused_429"]
+    print(f"\nreal sockets, {hidden}: {refused} refusals of {products} jobs, {times:.2f} x bound")
+    assert stats["max_in_flight"] <= most
+    assert refused <= (0 if hidden == "stated" else products // 8)

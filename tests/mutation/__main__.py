@@ -40,6 +40,7 @@ GROUPS = {
 TESTS = (
     "tests/unit/store",
     "tests/unit/test_exchange.py",
+    "tests/unit/test_exchange_laws.py",
     "tests/unit/test_retry.py",
     "tests/engine",
     "--ignore=tests/unit/store/test_processes.py",  # others are not reached by a change in this one

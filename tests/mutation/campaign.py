@@ -31,7 +31,8 @@ SILENT_SECONDS = 20.0
 """How long a mutant's tests may compute, and one of them may take; then it counts as killed."""
 
 QUICK_SECONDS = 0.5
-"""Tests that take longer, with every line looked at, try no mutant: the score is a lower bound."""
+"""Tests that compute for longer, with every line looked at, try no mutant: the score is a lower
+bound."""
 
 
 class Outcome(StrEnum):
@@ -51,7 +52,7 @@ class Covering:
     failed: list[str] = field(default_factory=list)
 
     def of(self, path: str, mutant: Mutant) -> list[int]:
-        """The tests that reach a mutant, the fastest first; all of the file's for its own code."""
+        """The tests that reach a mutant, the fastest first; of a module's own code, all of it."""
         found: set[int] = set()
         for (file, line), tests in self.tests.items():
             if file == path and (mutant.function is None or line in mutant.lines):
@@ -91,8 +92,9 @@ class Campaign:
         if not tests:
             return Outcome.SURVIVED
         if mutant.function is None:
-            names = [self._items[test].nodeid for test in tests]
-            return self._outcome(lambda beat: run_anew(mutant.code, path, names, beat))
+            files = {self._items[test].nodeid.partition("::")[0] for test in tests}
+            names = [item.nodeid for item in self._items if item.nodeid.partition("::")[0] in files]
+            return self._outcome(lambda beat: run_anew(mutant.code, path, names, beat), 3.0)
         codes = {(one.co_qualname, one.co_firstlineno): one for one in _codes(mutant.code)}
         live, code = self._live[path, *mutant.function], codes[mutant.function]
 
@@ -103,8 +105,8 @@ class Campaign:
 
         return self._outcome(work)
 
-    def _outcome(self, work: Callable[[Beat], bool]) -> Outcome:
-        match self._forks.fork(work, CPU_SECONDS, SILENT_SECONDS):
+    def _outcome(self, work: Callable[[Beat], bool], patience: float = 1.0) -> Outcome:
+        match self._forks.fork(work, CPU_SECONDS, SILENT_SECONDS * patience):
             case None:
                 return Outcome.BROKEN
             case passed:
@@ -123,10 +125,10 @@ class Campaign:
         found = Covering()
         for test, item in enumerate(self._items):
             seen: set[tuple[str, int]] = set()
-            start = time.perf_counter()
+            start = time.process_time()  # of this process: others may be at work
             with _traced(self._paths, seen):
                 passed = self._passes(test, beat)
-            found.seconds.append(time.perf_counter() - start)
+            found.seconds.append(time.process_time() - start)
             found.failed += [] if passed else [item.nodeid]
             for place in seen:
                 found.tests.setdefault(place, set()).add(test)

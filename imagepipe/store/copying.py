@@ -74,7 +74,7 @@ class Copying(Journal):
             with self.writing():
                 old = chronicle.files(folder)
                 change = self._count()
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, exist_ok=True)
                 write_new(temporary, chronicle.block(change, self._texts()), mode=0o600)
             temporary.replace(folder / f"all.{uuid4().hex[:8]}{chronicle.SUFFIX}")
             sync_folder(folder)

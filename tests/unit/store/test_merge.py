@@ -53,7 +53,8 @@ def test_a_last_word_that_is_not_proven_to_be_the_last_frees_nothing(
 
 
 @pytest.mark.parametrize(
-    ("generation", "known", "certain"), [(3, 3, True), (2, 3, False), (4, 3, True), (0, 0, False)]
+    ("generation", "known", "certain"),
+    [(3, 3, True), (2, 3, False), (4, 3, True), (1, 1, True), (0, 0, False)],
 )
 def test_what_only_the_ledger_has_is_sure_if_the_ledger_is_the_newest(
     tmp_path: Path, generation: int, known: int, *, certain: bool
@@ -128,7 +129,8 @@ def test_other_rows_are_taken_from_both_and_the_copy_wins(tmp_path: Path) -> Non
 
 def test_notes_of_both_are_told_once_each_in_the_order_of_their_times(tmp_path: Path) -> None:
     """As often as one of the two has them."""
-    one, two, three = (("k", at, None, "evidence", at) for at in ("t1", "t2", "t3"))
+    times = ("t1", "t2", "t3")
+    one, two, three = ((k, at, None, "evidence", at) for k, at in zip("cab", times, strict=True))
     old = Salvage(("id", "live", NOW), 1)
     for number, cells in enumerate((three, one, one, two)):
         old.rows["notes"][f"{number}",] = sealed("notes", cells)

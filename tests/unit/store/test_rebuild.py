@@ -130,7 +130,8 @@ def test_which_store_it_was_is_told_by_what_is_left(tmp_path: Path, left: str) -
         copy=left != "copy",
         witness=left in ("copy", "nothing", "ledger"),
     )
-    again(layout)
+    done = again(layout)
+    assert (done.jobs, done.whole) == (3 if left in ("copy", "ledger") else 0, left == "copy")
     found = identity(layout)
     if left == "nothing":
         assert found[0] != store

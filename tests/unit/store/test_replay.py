@@ -163,6 +163,17 @@ def test_a_torn_end_is_told_from_damage(tmp_path: Path, cut: int) -> None:
     assert not found.is_whole
 
 
+def test_a_file_of_nothing_but_a_torn_line_is_torn(tmp_path: Path) -> None:
+    path = tmp_path / f"r1{SUFFIX}"
+    path.write_bytes(b"half")
+    assert seals(tmp_path).damages == [Damage(path, 0, tail=True, torn=True)]
+
+
+def test_the_first_change_may_be_missing_as_well(tmp_path: Path) -> None:
+    written(tmp_path, (2, [job("a")]))
+    assert seals(tmp_path).missing == ((1, 1),)
+
+
 def test_damage_in_the_middle_is_no_torn_end(tmp_path: Path) -> None:
     path = written(tmp_path, (1, [job("a")]), (2, [job("b")]), (3, [job("c")]), (4, [job("d")]))
     lines = path.read_bytes().splitlines(keepends=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
 from imagepipe.document import render
 from imagepipe.errors import Problem
+from imagepipe.provider import Limits, Provider
 
 Slips = Callable[[str], list[Problem]]
+Written = Callable[..., Provider]
 
 HEAD = "name: tiny\nrevision: 1\nbase_url: https://api.tiny.example\n"
 SUBMIT = 'submit: {post: /draw, json: {prompt: "${prompt}"}}\n'
@@ -32,6 +35,7 @@ def test_the_smallest_spec_is_read(slips: Slips) -> None:
 SLIPS = [
     ("an unknown key", WHOLE + "resultz: x\n", "E501", "resultz"),
     ("a misspelt key", WHOLE + "limts: {rpm: 3}\n", "E501", 'did you mean "limits"?'),
+    ("limits by what is no value", WHOLE + "limits: {counts: images}\n", "E504", "images"),
     ("no name", SUBMIT + REPLY + "revision: 1\n", "E503", "name"),
     ("a revision that is no number", WHOLE.replace("revision: 1", "revision: one"), "E502", "num"),
     ("a revision of nought", WHOLE.replace("revision: 1", "revision: 0"), "E502", "from 1"),
@@ -169,3 +173,9 @@ def test_of_several_submits_only_the_last_has_no_given(slips: Slips) -> None:
 def test_a_rule_that_cannot_pay_twice_is_allowed(slips: Slips, rule: str) -> None:
     """Not accepted, a 429, or not a submit: then a repetition costs nothing."""
     assert slips(POLLED + f"faults: [{rule}]\n") == []
+
+
+def test_a_spec_says_whether_polls_count_and_by_what_pictures_do(written: Written) -> None:
+    limits = "limits: {rpm: 30, in_flight: 10, polls: yes, counts: params.n}\n"
+    assert written(WHOLE + limits).limits == Limits(Decimal(30), 10, polls=True, counts="params.n")
+    assert written(WHOLE).limits == Limits()

@@ -73,6 +73,7 @@ REPLY = "reply: {results: url}\n"
         HEAD + SUBMIT + REPLY + "takes: {promt: {max: 4}}\n",
         HEAD + SUBMIT + REPLY + "price: [{model: x}]\n",
         HEAD + SUBMIT + REPLY + "limits: {rpm: 0}\n",
+        HEAD + SUBMIT + REPLY + "limits: {polls: maybe}\n",
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(text: str) -> None:

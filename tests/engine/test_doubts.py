@@ -12,8 +12,8 @@ import pytest
 from imagepipe import events
 from imagepipe.engine.doubts import _is_refusal, _unheld
 from imagepipe.exchange import Bill, Done, Doubtful, Ended, Fetching, Parked, Polling
-from imagepipe.model import Fault, FaultKind, State, Ticket
-from imagepipe.store import Ledger, Stamp
+from imagepipe.model import Fault, FaultKind, Job, State, Ticket
+from imagepipe.store import Ledger, Spool, Spooled, Stamp
 from imagepipe.wire import Answer, Operation, Request
 from tests.engine.conftest import World
 from tests.engine.test_recovery import killed, marked, shop
@@ -87,6 +87,33 @@ async def test_a_list_that_comes_at_last_settles_the_doubt(world: World, lab: Mo
     with open_ledger(world.layout.root) as ledger:
         notes = {note.kind: (note.run, note.text) for note in ledger.notes(record.key)}
     assert notes["disproved"] == ("run1", "the provider's list does not have it")
+
+
+async def test_a_list_that_has_the_job_gives_its_ticket(world: World, lab: Moody) -> None:
+    """Which is recorded as found by this run, and polled; each list that was asked for counts."""
+    lab.lose = lambda number: "answer" if number == 1 else ""
+    tally = await world.run(shop(world, "list"))
+    assert (tally.jobs["generated"] + tally.jobs["resumed"], lab.paid) == (1, 1)
+    (record,) = world.records()
+    with open_ledger(world.layout.root) as ledger:
+        notes = {note.kind: (note.run, note.text) for note in ledger.notes(record.key)}
+    assert notes["attach"] == ("run1", f"ambiguous: {lab.jobs[0].id}")
+    asked = sum(request.operation is not Operation.SUBMIT for request in lab.asked)
+    assert tally.requests[Operation.POLL] == asked
+
+
+async def test_a_kept_reply_that_refused_the_job_ends_it(world: World, lab: Moody) -> None:
+    """The run was killed after the reply and before it was noted."""
+    manifest = shop(world, "sync")
+    body = b'{"message": "no such model"}'
+
+    def kept(_ledger: Ledger, job: Job) -> None:
+        reply = Spooled(400, {"content-type": "application/json"}, body)
+        Spool(world.layout.spool).write(job.key, 1, reply, "killed")
+
+    killed(world, manifest, kept)
+    tally = await world.run(manifest)
+    assert (tally.jobs["failed"], lab.asked, state(world)) == (1, [], State.FAILED)
 
 
 async def test_a_list_is_asked_for_when_it_must_show_the_job(world: World, lab: Moody) -> None:

@@ -207,7 +207,12 @@ async def test_an_answer_without_picture_or_kept_reply_is_lost_and_never_paid_ag
     tally = await world.run(manifest)
     again = await world.run(manifest)
     assert (tally.jobs["lost"], again.jobs["lost"], lab.asked) == (1, 1, [])
-    assert [record.state for record in world.records()] == [State.LOST]
+    (record,) = world.records()
+    assert record.state is State.LOST
+    assert record.fault is not None
+    assert (record.fault.kind, record.fault.accepted) == (FaultKind.MISSING, True)
+    assert record.fault.billed is True
+    assert record.fault.message.endswith("its picture is gone: its reply was not kept")
 
 
 async def test_the_same_request_under_the_same_nonce_settles_a_lost_answer(

@@ -79,15 +79,19 @@ def test_what_connects_waits_and_begins_no_transaction_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For thirty seconds; and any thread may use it, though one at a time."""
-    layout, asked = made(tmp_path), {}
+    layout, asked, addresses = made(tmp_path), {}, list[str]()
     real = sqlite3.connect
 
     def spy(address: str, **options: object) -> sqlite3.Connection:
         asked.update(options)
+        addresses.append(address)
         return real(address, **options)  # type: ignore[call-overload,no-any-return]  # as it came
 
     monkeypatch.setattr(sqlite3, "connect", spy)
-    connect(layout.ledger, write=True).close()
+    monkeypatch.setattr(connection, "_read_mode", lambda _path: "ro")
+    for write in (True, False):
+        connect(layout.ledger, write=write).close()
+    assert [one.partition("?")[2] for one in addresses] == ["mode=rw", "mode=ro"]
     assert asked == {
         "uri": True,
         "timeout": 30.0,

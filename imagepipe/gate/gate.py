@@ -156,7 +156,7 @@ class Gate:
         pause = self.admission.refused(turn, now, hint=hint, chance=self._chance(), cause=cause)
         if hint is not None and hint > retry.LONGEST_WAIT:
             self._give_up(self.breaker.parked(fault))
-        elif limit:
+        elif limit and self.held:
             self.breaker.answered()
         elif (why := self.breaker.failed(fault, turn.at, now, reached=reached)) is not None:
             self._give_up(why)

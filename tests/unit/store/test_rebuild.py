@@ -12,6 +12,7 @@ from imagepipe.errors import StoreBusy
 from imagepipe.model import State
 from imagepipe.store import chronicle
 from imagepipe.store import rebuild as rebuilding
+from imagepipe.store.compare import differences
 from imagepipe.store.connection import NotForUs, create
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
@@ -19,7 +20,7 @@ from imagepipe.store.liveness import Life
 from imagepipe.store.money import Money, Sum
 from imagepipe.store.reader import Reader
 from imagepipe.store.rebuild import Rebuilt, Suspect, rebuild
-from imagepipe.store.replay import texts
+from imagepipe.store.replay import seals, texts
 from imagepipe.store.rows import JobRow
 from imagepipe.store.spool import Spool, Spooled
 from imagepipe.store.witness import Witness, read_witness, write_witness
@@ -74,6 +75,9 @@ def test_a_ledger_made_again_is_the_same_store_one_change_later(tmp_path: Path) 
     with Ledger.open_or_create(layout, Stamp.LIVE, NOW) as ledger:
         assert [*ledger.verify()] == []
         assert ledger.is_copied()
+        copy_ = seals(layout.chronicle)
+        assert [*differences(ledger.database, copy_)] == []
+        assert [*copy_.table("store")] == [tuple(store)]
         assert ledger.money("r1") == Money(spent=Sum(CENT), in_doubt=Sum(2 * CENT))
     names = {path.name.split(".")[0] for path in layout.root.iterdir()}
     assert names == {"ledger", "chronicle", "aside"}

@@ -31,3 +31,12 @@ def limit(planned: Planned, max_cost: Decimal | None, *, allow_unknown: bool) ->
             hint="raise the limit, or make fewer pictures with --limit or --select",
         )
     return Limit(most, allow_unknown=allowed)
+
+
+def obstacle(planned: Planned) -> OverBudget | None:
+    """Why a run without options would refuse this plan, if its manifest's budget is the reason."""
+    try:
+        limit(planned, None, allow_unknown=False)
+    except OverBudget as refusal:
+        return refusal
+    return None

@@ -101,8 +101,12 @@ def plan_json(
     steps: Iterable[Step] | None = None,
     *,
     rehearsal: bool = False,
+    over_budget: str | None = None,
 ) -> dict[str, Json]:
-    """The object that `plan --json` prints; `steps` with `-v`."""
+    """The object that `plan --json` prints; `steps` with `-v`.
+
+    `over_budget` is why a run would refuse to pay for this plan.
+    """
     count = summary.count
     jobs: dict[str, Json] = {
         "total": summary.total,
@@ -129,6 +133,7 @@ def plan_json(
         "kept": [{"path": path, "reason": KEPT} for path in summary.kept],
         "strangers": list(summary.strangers),
         "rehearsal": rehearsal,
+        "over_budget": over_budget,
     }
     return head if steps is None else {**head, "steps": [_step(step) for step in steps]}
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from imagepipe.app import budgets
 from imagepipe.app.planning import Planned
 from imagepipe.cli import projects
 from imagepipe.cli.options import Chosen, Places
@@ -62,7 +63,14 @@ def view(made: Made, places: Places) -> PlanView:
         again=places.again("run", path),
         pending=places.again("pending list", path),
         rehearsal=places.rehearsing,
+        over_budget=_over_budget(planned),
     )
+
+
+def _over_budget(planned: Planned) -> str | None:
+    """A rehearsal spends nothing, but keeps to the budget all the same."""
+    refusal = budgets.obstacle(planned) if planned.summary.pays else None
+    return None if refusal is None else str(refusal)
 
 
 def _show_text(made: Made, places: Places, *, verbose: bool) -> None:
@@ -80,7 +88,14 @@ def _object(planned: Planned, *, verbose: bool) -> dict[str, Json]:
     name = str(planned.project.where.manifest)
     steps = planned.plan.steps() if verbose else None
     rehearsal = planned.project.where.rehearsal is not None
-    return plan_json((name,), planned.summary, len(planned.orphans), steps, rehearsal=rehearsal)
+    return plan_json(
+        (name,),
+        planned.summary,
+        len(planned.orphans),
+        steps,
+        rehearsal=rehearsal,
+        over_budget=_over_budget(planned),
+    )
 
 
 def _joined(objects: list[dict[str, Json]], whole: Summary, orphaned: int) -> dict[str, Json]:
@@ -90,8 +105,13 @@ def _joined(objects: list[dict[str, Json]], whole: Summary, orphaned: int) -> di
     from imagepipe.app.report import plan_json  # noqa: PLC0415 - late: brings the engine, 80 ms
 
     names = [name for one in objects for name in _list(one["manifests"])]
-    rehearsal = any(one["rehearsal"] for one in objects)
-    joined = plan_json(tuple(str(name) for name in names), whole, orphaned, rehearsal=rehearsal)
+    joined = plan_json(
+        tuple(str(name) for name in names),
+        whole,
+        orphaned,
+        rehearsal=any(one["rehearsal"] for one in objects),
+        over_budget=next((str(one["over_budget"]) for one in objects if one["over_budget"]), None),
+    )
     if any("steps" in one for one in objects):
         joined["steps"] = [step for one in objects for step in _list(one["steps"])]
     return joined

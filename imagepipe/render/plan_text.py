@@ -61,7 +61,8 @@ class PlanView:
 
     `again` is the command that runs this plan, `pending` the one that lists what is in doubt;
     `seconds` is the least that declared limits allow, None if no limit is known; `unpriced` names
-    the providers with pictures to pay for and no known price.
+    the providers with pictures to pay for and no known price; `over_budget` says why a run would
+    refuse to pay.
     """
 
     name: str
@@ -72,6 +73,7 @@ class PlanView:
     again: str = "imagepipe run"
     pending: str = "imagepipe pending list"
     rehearsal: bool = False
+    over_budget: str | None = None
 
 
 def plan_text(view: PlanView, width: int) -> str:
@@ -141,6 +143,8 @@ def bill(view: PlanView, width: int) -> list[str]:
         text += " No limit is declared, so the time it takes is unknown."
     if summary.skipped:
         text += f" {counted(summary.skipped, 'further job')} left out by --limit."
+    if view.over_budget is not None:
+        text += f" A run would refuse: {view.over_budget}."
     return wrap(text, width) + strangers_lines(summary.strangers, width)
 
 
@@ -204,7 +208,9 @@ def next_steps(view: PlanView, width: int) -> list[str]:
     if failed := summary.count(Verdict.FAILED) - refused:
         again = f"{view.again} --select status:failed"
         steps.append(f"{again}  # tries {counted(failed, 'failed job')} again")
-    if summary.works:
+    if summary.works and view.over_budget is not None:
+        steps.append(f"{view.again}  # after raising the budget, or with --limit")
+    elif summary.works:
         steps.append(view.again)
     if not steps and not summary.total:
         return wrap(NOTHING_SELECTED, width)

@@ -6,6 +6,7 @@ here, so that somebody reads it.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -340,3 +341,13 @@ error[E701]: runcrate needs a key, and RUNCRATE_API_KEY is not set
    help: put RUNCRATE_API_KEY into the environment or into a `.env` beside the manifest; \
 to rehearse without keys, add --emulate
 """)
+
+
+def test_a_plan_above_the_budget_is_told_before_the_run(tmp_path: Path, capsys: Streams) -> None:
+    """In the words with which a run refuses it."""
+    Case("dear", more='budget: {max_cost: "0.001"}\n').write(tmp_path)
+    assert run(["plan"]) == 0
+    refusal = "the plan is estimated at 0.003 USD, and the limit is 0.001 USD"
+    assert refusal in " ".join(capsys.readouterr().out.split())
+    assert run(["plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["over_budget"] == refusal

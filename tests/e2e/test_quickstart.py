@@ -146,7 +146,7 @@ def test_what_run_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
 def test_what_plan_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
     """The object of `plan --json`; its steps only on request."""
     short = shop.imagepipe("plan", "--json").json
-    added = ["kept", "strangers", "rehearsal"]
+    added = ["kept", "strangers", "rehearsal", "over_budget"]
     assert list(short) == ["version", "manifests", "jobs", "cost", *added]
     assert list(short["jobs"]) == ["total", *VERDICTS]
     assert short["cost"] == {"currency": "USD", "estimate": "1.316", "unknown": 24}

@@ -77,6 +77,14 @@ def test_no_time_is_promised_where_no_limit_is_declared() -> None:
     assert "$" not in page
 
 
+def test_a_plan_that_the_budget_does_not_cover_says_so() -> None:
+    """Whoever plans must not learn it from the run."""
+    plan = summary({("hero", "acme"): {Verdict.NEW: 2}}, estimate=Decimal(3))
+    page = plan_text(PlanView("s", plan, over_budget="3 USD, and the limit is 2 USD"), 200)
+    assert "A run would refuse: 3 USD, and the limit is 2 USD." in page
+    assert page.endswith("imagepipe run  # after raising the budget, or with --limit")
+
+
 def test_a_rehearsal_says_that_it_costs_nothing() -> None:
     """Nobody shall be frightened by a price that is not paid."""
     plan = summary({("hero", "acme"): {Verdict.NEW: 2}}, estimate=Decimal("0.02"))

@@ -199,9 +199,12 @@ class Place:
     async def turn(self, size: int = 1) -> None:
         """Wait until a submit may leave that counts for `size` of the vendor's limits.
 
+        A job has one submit in flight: the one before counts no more, or it would wait for itself.
+
         Raises:
             Closed: the account was stopped, or the run is draining.
         """
+        self._over(sent=True)
         self._turn = await self._gate.next_turn(size, in_front=self._refused)
         self._no_longer_ready()
 

@@ -54,6 +54,24 @@ async def test_whoever_was_refused_goes_first() -> None:
     assert sorted(left[1:]) == ["a", "b", "c"]
 
 
+async def test_a_job_that_submits_once_more_does_not_wait_for_itself() -> None:
+    """A request that is repeated under its first nonce, where the provider takes one at a time."""
+    gate, left = _gate(in_flight=1), list[str]()
+
+    async def one(name: str) -> None:
+        async with gate.place() as place:
+            for _ in range(2):
+                await place.turn()
+                left.append(name)
+
+    with anyio.fail_after(600):
+        async with anyio.create_task_group() as jobs:
+            for name in ("a", "b"):
+                jobs.start_soon(one, name)
+    assert sorted(left) == ["a", "a", "b", "b"]
+    assert gate.held == 0
+
+
 async def test_polls_that_count_share_the_rate_and_submits_go_first() -> None:
     gate, moments = _gate(polls_count=True), list[tuple[float, str]]()
     began = anyio.current_time()

@@ -7,7 +7,8 @@ its outputs it has checked, and that what a dead run left is written down once.
 from __future__ import annotations
 
 import random
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import uuid4
@@ -28,7 +29,7 @@ from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute
 from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
-from imagepipe.store import Blobs, Ledger, Outputs, Run, Spool, life, probe, this_process
+from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, probe, this_process
 from imagepipe.store.confine import refuse_links
 from imagepipe.store.recovery import Recovered
 
@@ -81,14 +82,7 @@ async def run_async(
     else:
         listener(_started(planned, run_id))
         tally = count_only(planned.plan, listener)
-        if planned.known.adopted:
-            with Ledger.open_or_create(
-                planned.project.layout, planned.project.stamp, utc_now()
-            ) as ledger:
-                ledger.catch_up()
-                _remember(planned, ledger)
-        if planned.known.unrecovered():
-            _settle(planned, run_id, listener)
+        _write_down(planned, run_id, listener)
     report = report_of(
         tally,
         manifests,
@@ -109,14 +103,14 @@ async def _with_signals(planned: Planned, options: RunOptions, listener: Listene
 async def _work(
     planned: Planned, options: RunOptions, listener: Listener, control: Control, run_id: str
 ) -> Tally:
-    project, now = planned.project, utc_now()
+    project = planned.project
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:
         providers = stack.enter_context(accounts.ready(planned, options.emulator))
-        ledger = stack.enter_context(Ledger.open_or_create(project.layout, project.stamp, now))
-        me = this_process()
-        ledger.start_run(Run(run_id, me, now, (str(project.where.manifest.resolve()),)), probe(me))
-        stack.callback(lambda: ledger.end_run(run_id, utc_now()))
+        ledger = stack.enter_context(
+            Ledger.open_or_create(project.layout, project.stamp, utc_now())
+        )
+        stack.enter_context(_begun(planned, ledger, run_id))
         blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
         outputs = Outputs(project.outputs)
         _recover(ledger, blobs, spool, outputs, listener)
@@ -133,7 +127,7 @@ async def _work(
             ledger=ledger,
             blobs=blobs,
             spool=spool,
-            look=probe(me),
+            look=probe(this_process()),
             outputs=outputs,
             root=planned.known.root,
             trusted=planned.known.trusted,
@@ -163,6 +157,28 @@ async def _work(
             update(planned, ledger, run_id)
 
 
+@contextmanager
+def _begun(planned: Planned, ledger: Ledger, run_id: str) -> Iterator[None]:
+    """A run that the ledger knows of, until it is over."""
+    me, manifest = this_process(), str(planned.project.where.manifest.resolve())
+    ledger.start_run(Run(run_id, me, utc_now(), (manifest,)), probe(me))
+    try:
+        yield
+    finally:
+        ledger.end_run(run_id, utc_now())
+
+
+def _write_down(planned: Planned, run_id: str, listener: Listener) -> None:
+    """What a run without work has seen for the first time: the next one finds nothing to write."""
+    known, project = planned.known, planned.project
+    if known.adopted:
+        with Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger:
+            ledger.catch_up()
+            _remember(planned, ledger)
+    if known.unrecovered():
+        _settle(planned, run_id, listener)
+
+
 def _remember(planned: Planned, ledger: Ledger) -> None:
     """Enter into the ledger which files were read and found to be right."""
     known = planned.known
@@ -173,16 +189,15 @@ def _remember(planned: Planned, ledger: Ledger) -> None:
 
 
 def _settle(planned: Planned, run_id: str, listener: Listener) -> None:
-    """Write down what dead runs left, so that the next rerun finds nothing to write."""
-    project, now, me = planned.project, utc_now(), this_process()
+    """What dead runs left."""
+    project = planned.project
     blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
-    with Ledger.open_or_create(project.layout, project.stamp, now) as ledger:
-        ledger.start_run(Run(run_id, me, now, (str(project.where.manifest.resolve()),)), probe(me))
-        try:
-            _recover(ledger, blobs, spool, Outputs(project.outputs), listener)
-            update(planned, ledger, run_id)
-        finally:
-            ledger.end_run(run_id, utc_now())
+    with (
+        Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger,
+        _begun(planned, ledger, run_id),
+    ):
+        _recover(ledger, blobs, spool, Outputs(project.outputs), listener)
+        update(planned, ledger, run_id)
 
 
 def _recover(
@@ -230,6 +245,4 @@ def _is_stored(ledger: Ledger, key: Key) -> bool:
 
 def _is_over(ledger: Ledger, run_id: str) -> bool:
     found = ledger.run(run_id)
-    if found is None or found.ended is not None:
-        return found is not None
-    return life(found.process, this_process()) == "dead"
+    return found is not None and life_of(found, probe(this_process())) is Life.DEAD

@@ -10,7 +10,7 @@ from imagepipe.app.project import Project
 from imagepipe.errors import InputError
 from imagepipe.model import Key, Record, State
 from imagepipe.planner import Step, Verdict
-from imagepipe.store import Life, Money, Reader, Run, probe, root_name, this_process
+from imagepipe.store import Life, Money, Reader, Run, life_of, probe, root_name, this_process
 from imagepipe.store.deserted import deserted
 from imagepipe.store.money import Sum
 from imagepipe.store.witness import refuse_missing
@@ -72,7 +72,7 @@ def status(project: Project) -> Status:
             money=_doubted(reader.money(), reader, gone),
             outputs=sum(1 for _ in reader.outputs(root)),
             runs=tuple(runs[-LAST:]),
-            running=tuple(r for r in runs if r.ended is None and look(r) is not Life.DEAD),
+            running=tuple(run for run in runs if life_of(run, look) is not Life.DEAD),
             ahead=_ahead(project),
         )
 

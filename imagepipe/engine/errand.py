@@ -27,7 +27,7 @@ from imagepipe.gate import Closed, Gate
 from imagepipe.model import Candidate, Fault, FaultKind, Record, State
 from imagepipe.planner import Step, Verdict
 from imagepipe.provider import Provider
-from imagepipe.store import Held, Ledger, Life, OverLimit
+from imagepipe.store import Held, Ledger, Life, OverLimit, life_of
 
 _UNPROVABLE = (
     "run {run} holds it, and from here nobody can tell whether that run lives; run again on its "
@@ -139,7 +139,7 @@ class Errand:
         if record is None or record.claim in (None, self.ports.run):
             return record, Life.ALIVE
         run = ledger.run(record.claim or "")
-        owner = Life.DEAD if run is None or run.ended else self.ports.look(run)
+        owner = Life.DEAD if run is None else life_of(run, self.ports.look)
         if owner is not Life.DEAD:
             return record, owner
         ledger.recover(self.ports.now(), self.ports.look)

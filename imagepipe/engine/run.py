@@ -34,7 +34,7 @@ from imagepipe.gate import Closed, Gate
 from imagepipe.model import Fault, FaultKind
 from imagepipe.planner import Plan, Step, Verdict
 from imagepipe.provider import Provider
-from imagepipe.store import Ledger, Life
+from imagepipe.store import Ledger, Life, life_of
 
 AHEAD = 32
 """Steps that a lane takes from the plan at once."""
@@ -216,7 +216,7 @@ async def _wait_for_money(run: _Run) -> None:
 
 def _others_hold(ledger: Ledger, ports: Ports) -> bool:
     """Whether a living run has jobs in flight that draw on the same budget."""
-    lives = {Life.DEAD if one.ended else ports.look(one) for one in ledger.rivals(ports.run)}
+    lives = {life_of(one, ports.look) for one in ledger.rivals(ports.run)}
     if Life.DEAD in lives:
         ledger.recover(ports.now(), ports.look)
     return Life.ALIVE in lives

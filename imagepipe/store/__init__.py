@@ -10,13 +10,13 @@ from imagepipe.store.known import Known, Orphan
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.lessons import Lessons
-from imagepipe.store.liveness import Life, life, this_process
+from imagepipe.store.liveness import Life, this_process
 from imagepipe.store.lock import Entry, update_lock
 from imagepipe.store.money import Limit, Money
 from imagepipe.store.outputs import Kept, Outcome, Outputs, Wish, root_name
 from imagepipe.store.reader import Attempt, Reader
 from imagepipe.store.recovery import probe
-from imagepipe.store.runs import Probe, Run
+from imagepipe.store.runs import Probe, Run, life_of
 from imagepipe.store.spool import Spool, Spooled
 from imagepipe.store.states import Conflict
 
@@ -47,7 +47,7 @@ __all__ = [
     "Spooled",
     "Stamp",
     "Wish",
-    "life",
+    "life_of",
     "probe",
     "root_name",
     "this_process",

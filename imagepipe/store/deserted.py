@@ -12,7 +12,7 @@ from dataclasses import replace
 from imagepipe.model import Fault, FaultKind, Record, State
 from imagepipe.store.liveness import Life
 from imagepipe.store.reader import Reader
-from imagepipe.store.runs import Probe, Run
+from imagepipe.store.runs import Probe, Run, life_of
 
 FAULT = Fault(FaultKind.UNCERTAIN, "the run ended between the decision to submit and the reply")
 
@@ -31,7 +31,7 @@ def is_deserted(reader: Reader, record: Record, look: Probe) -> bool:
     if record.state is not State.INTENT or record.claim is None:
         return False
     run = reader.run(record.claim)
-    return run is None or run.ended is not None or look(run) is Life.DEAD
+    return run is None or life_of(run, look) is Life.DEAD
 
 
 def doubted(record: Record) -> Record:

@@ -27,7 +27,7 @@ from imagepipe.store.money import Money, money_of, purse_cells
 from imagepipe.store.recovery import busy
 from imagepipe.store.replay import Replay, texts
 from imagepipe.store.rows import Cell, JobRow, Row, decimal_text, text_of
-from imagepipe.store.runs import Probe, Run, run_of
+from imagepipe.store.runs import Probe, Run, life_of, run_of
 from imagepipe.store.salvage import Salvage, salvage
 from imagepipe.store.spool import Spool
 from imagepipe.store.witness import Witness, read_witness, recall, remember, write_witness
@@ -135,7 +135,7 @@ def _refuse_busy(merged: Merged, me: Run, look: Probe) -> None:
     merged.others["runs"] = [cells for cells in merged.others["runs"] if cells[0] != me.id]
     for cells in merged.others["runs"]:
         run = run_of(cells)
-        if run.ended is None and look(run) is not Life.DEAD:
+        if life_of(run, look) is not Life.DEAD:
             raise busy(run)
 
 

@@ -12,11 +12,11 @@ from imagepipe.errors import StoreBusy
 from imagepipe.model import Key, State
 from imagepipe.store import chronicle
 from imagepipe.store.copying import Copying
-from imagepipe.store.deserted import FAULT, evidence
+from imagepipe.store.deserted import FAULT, dead_runs, evidence
 from imagepipe.store.liveness import Life, Process, life
 from imagepipe.store.reader import Note
 from imagepipe.store.rows import JobRow, fault_text
-from imagepipe.store.runs import Probe, Run, run_cells
+from imagepipe.store.runs import Probe, Run, life_of, run_cells
 from imagepipe.store.states import IN_FLIGHT
 from imagepipe.store.witness import Witness, remember, write_witness
 
@@ -99,7 +99,7 @@ class Recovery(Copying):
     def _settle_run(
         self, found: Recovered, run: Run, jobs: list[JobRow], now: str, look: Probe
     ) -> Recovered:
-        match Life.DEAD if run.ended else look(run):
+        match life_of(run, look):
             case Life.ALIVE:
                 return found
             case Life.UNPROVABLE:
@@ -118,7 +118,7 @@ class Recovery(Copying):
 
     def _copy_after_the_dead(self, look: Probe) -> None:
         """Each of them may have been killed between a commit and its copy."""
-        dead = {run.id for run in self.runs(unfinished=True) if look(run) is Life.DEAD}
+        dead = {run.id for run in dead_runs(self, look)}
         if dead and not self.is_copied():
             self.copy_missing(lambda run: run in dead or self._is_over(run))
 

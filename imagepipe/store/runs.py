@@ -33,6 +33,11 @@ Probe: TypeAlias = Callable[[Run], Life]
 """Tells whether a run is alive. An ended run is dead; this is asked about the others."""
 
 
+def life_of(run: Run, look: Probe) -> Life:
+    """Whether a run is at work: what has ended is dead, whatever has its process's number now."""
+    return Life.DEAD if run.ended is not None else look(run)
+
+
 def run_of(cells: Row) -> Run:
     run_id, role, host, boot, space, pid, born, started, ended, purse, manifests = cells
     process = Process(host, boot, space, pid, born)

@@ -18,7 +18,7 @@ from imagepipe.store.layout import Layout
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.liveness import Life
 from imagepipe.store.reader import Reader
-from imagepipe.store.runs import Probe
+from imagepipe.store.runs import Probe, life_of
 from imagepipe.store.spool import Spool
 
 GRACE = 24 * 3600
@@ -91,7 +91,7 @@ def _over(reader: Reader, look: Probe) -> Callable[[str], bool | None]:
         found = reader.run(run)
         if found is None:
             return None
-        return found.ended is not None or look(found) is Life.DEAD
+        return life_of(found, look) is Life.DEAD
 
     return over
 

@@ -15,9 +15,9 @@ from imagepipe.store import chronicle
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.compare import Difference, differences
 from imagepipe.store.connection import spoken
+from imagepipe.store.deserted import dead_runs
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.lessons import Lessons
-from imagepipe.store.liveness import Life
 from imagepipe.store.outputs import Outputs
 from imagepipe.store.reader import Reader
 from imagepipe.store.replay import Replay, seals
@@ -56,7 +56,7 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
     try:
         refuse_missing(layout)
         with Reader.open(layout, stamp) as reader:
-            dead += [run for run in reader.runs(unfinished=True) if look(run) is Life.DEAD]
+            dead += dead_runs(reader, look)
             yield from _ledger(reader, layout, copied, dead)
     except StoreError as error:
         yield Finding(str(error), error.hint or REPAIR)

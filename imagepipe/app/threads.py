@@ -1,4 +1,4 @@
-"""Where blocking work goes: a pool of threads, at a fraction of what a general one costs.
+"""Where blocking work goes: a pool of threads, without what a general one has to do.
 
 `anyio.to_thread` counts, copies contexts and serves any event loop; a run on asyncio, whose work is
 a few file operations at a time, needs none of that (docs/adr/0005).

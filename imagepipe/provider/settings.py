@@ -163,9 +163,9 @@ _KEY_HEADER = re.compile(
     re.IGNORECASE,
 )
 _KEY = re.compile(
-    r"(sk|pk|rk|rc|key|hf|r8|gsk|xai|live|test)[-_].{8,}|(?=.*[0-9])(?=.*[a-z]).{24,}"
+    r"(sk|pk|rk|rc|key|hf|r8|gsk|xai)[-_](?=.*[0-9]).{8,}|(?=.*[0-9])(?=.*[a-z])[A-Za-z0-9]{24,}"
 )
-"""How vendors' keys begin (OpenAI, Runcrate, Runway, Hugging Face, Replicate), or how any looks."""
+"""How keys that people paste begin (`sk_...`), or how any looks: a variable's name has words."""
 
 _FROM_ENVIRONMENT = "keys come from the environment: `key_env` names the variable"
 

@@ -129,7 +129,7 @@ BARS = (
     Bar(AT_ONCE, "openai", 0.75),
     Bar(RUNWAY, "runway", 0.3),
 )
-"""`bare` takes 0.25 ms a job on two quiet cores, so that 4 times that is one millisecond."""
+"""A job may cost four times the requests themselves: a millisecond, where these take a quarter."""
 
 
 def test_a_job_costs_less_than_elsewhere(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,6 +37,14 @@ def test_wrong_settings_name_their_field(
     assert says in problem.message
 
 
+@pytest.mark.parametrize(
+    "name", ["RUNCRATE_API_KEY", "test_runcrate_key", "acme_catalogue_image_key_2"]
+)
+def test_a_variable_of_any_style_can_hold_the_key(shipped: Shipped, name: str) -> None:
+    """A long name in lower case is no key."""
+    assert shipped("runcrate", key_env=name).check() == ()
+
+
 def test_sound_settings_have_nothing_to_tell(shipped: Shipped) -> None:
     """Including those of a server in the next room."""
     assert shipped("runcrate").check() == ()

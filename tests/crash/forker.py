@@ -13,7 +13,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from imagepipe.__main__ import main
-from tests.e2e.shop import SECRETS
+from tests.crash.served import Served
 
 _USED = (
     "aiohttp",
@@ -34,8 +33,6 @@ _USED = (
     "imagepipe.cli.commands.run",
     "imagepipe.render.plain",
 )
-_ROOT = Path(__file__).resolve().parents[2]
-
 
 LONGEST = 600.0
 """Seconds after which a run that was not to be killed is taken for one that waits for ever."""
@@ -54,14 +51,7 @@ class Forker:
     """The side of a test: `with Forker() as forker: forker.run(folder, "run", after=0.2)`."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.forker"],
-            cwd=_ROOT,
-            env={**os.environ, **SECRETS, "NO_COLOR": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._server = Served("tests.crash.forker")
 
     def run(self, folder: Path, *arguments: str, after: float | None = None) -> int:
         """Run `imagepipe` in a folder; the exit code, -9 if it was killed."""
@@ -70,11 +60,8 @@ class Forker:
     def run_all(self, folder: Path, orders: Sequence[Order]) -> list[int]:
         """Run them all at once; the exit codes, in order."""
         order = {"folder": str(folder), "runs": [asdict(one) for one in orders]}
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        codes: list[int] = json.loads(self._process.stdout.readline())
+        self._server.write(json.dumps(order))
+        codes: list[int] = json.loads(self._server.read())
         return codes
 
     def __enter__(self) -> Self:
@@ -86,7 +73,7 @@ class Forker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.communicate(timeout=60)
+        self._server.process.communicate(timeout=60)
 
 
 def _serve() -> None:

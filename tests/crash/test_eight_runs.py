@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from imagepipe.model import State
-from imagepipe.store import Layout, Reader, Stamp
 from tests.crash.forker import Forker, Order
+from tests.crash.left import held
 from tests.crash.test_kill_classes import KILLED, OFFERS, Offer, name_of, write_shop
 from tests.emulator_process import EmulatorProcess
 
@@ -63,7 +63,7 @@ class Side:
             for number in range(EIGHT)
         ]
         codes = self.forker.run_all(shop, orders)
-        doubtful = _in_doubt(shop)
+        doubtful = held(shop, State.AMBIGUOUS)
         for number, code in enumerate(codes):
             if code == KILLED and number in dying:
                 self.sums.killed += 1
@@ -86,12 +86,6 @@ class Side:
         sums.duplicates += int(stats["duplicates"])
         sums.ambiguous += len(doubtful)
         sums.missing += products - len(stored | doubtful) + len(asked - stored - doubtful)
-
-
-def _in_doubt(shop: Path) -> set[str]:
-    with Reader.open(Layout(shop / ".imagepipe"), Stamp.LIVE) as reader:
-        found = (reader.wanted(one.key) for one in reader.by_state([State.AMBIGUOUS]))
-        return {wanted.path for wanted in found if wanted is not None}
 
 
 def _generated(report: Path) -> int:

@@ -18,6 +18,7 @@ import pytest
 from imagepipe.model import State
 from imagepipe.store import Layout, Reader, Stamp
 from tests.crash.forker import Forker
+from tests.crash.left import held
 from tests.emulator_process import EmulatorProcess
 
 SPECS = Path(__file__).parent / "specs"
@@ -108,13 +109,9 @@ class Campaign:
         stats = self.emulator.stats(self.offer.vendor)
         asked = {job["prompt"] for job in self.emulator.jobs()}
         with Reader.open(Layout(shop / ".imagepipe"), Stamp.LIVE) as reader:
-            doubtful = {
-                wanted.path
-                for record in reader.by_state([State.AMBIGUOUS])
-                if (wanted := reader.wanted(record.key)) is not None
-            }
             kinds = ("answered", "attach", "disproved")
             self.sums.settled += sum(note.kind in kinds for note in reader.notes())
+        doubtful = held(shop, State.AMBIGUOUS)
         stored = {path.with_suffix("").name for path in (shop / "images").rglob("*.png")}
         self.sums.jobs += products
         self.sums.accepted += int(stats["accepted"])

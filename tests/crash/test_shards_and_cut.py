@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from imagepipe.model import State
-from imagepipe.store import Layout, Reader, Stamp
 from tests.crash.disk import Image, Paid
+from tests.crash.left import held
 from tests.crash.test_power_loss import images, restore, traced
 from tests.crash.tracing import EMULATOR, Program, small_shop
 from tests.emulator_process import EmulatorProcess
@@ -87,9 +87,7 @@ class After:
 
 
 def in_doubt(folder: Path) -> set[tuple[str, str]]:
-    with Reader.open(Layout(folder / ".imagepipe"), Stamp.LIVE) as reader:
-        found = (reader.wanted(one.key) for one in reader.by_state([State.AMBIGUOUS, State.LOST]))
-        paths = [wanted.path for wanted in found if wanted is not None]
+    paths = held(folder, State.AMBIGUOUS, State.LOST)
     return {(Path(path).name, f"mug {int(Path(path).parent.name[1:])}") for path in paths}
 
 

@@ -21,7 +21,8 @@ import pytest
 
 from imagepipe.model import State
 from imagepipe.store import Layout, Reader, Stamp
-from tests.crash.tracing import ROOT, small_shop
+from tests.crash.served import ROOT
+from tests.crash.tracing import small_shop
 from tests.e2e.shop import SECRETS, accepted
 from tests.emulator_process import EmulatorProcess
 

@@ -26,10 +26,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from tests.e2e.shop import SECRETS, Shop
+from tests.crash.served import ROOT, Served
+from tests.e2e.shop import Shop
 from tests.emulator_process import EmulatorProcess
-
-ROOT = Path(__file__).resolve().parents[2]
 
 FILES = (
     *("openat", "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "mkdir", "mkdirat"),
@@ -88,16 +87,9 @@ class Program:
     """`with Program() as program: program.run(folder, "run", "-q")`; one run at a time."""
 
     def __init__(self) -> None:
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.tracing"],
-            cwd=ROOT,
-            env={**os.environ, **SECRETS, "NO_COLOR": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._server = Served("tests.crash.tracing")
         self._child = 0
-        self._read()
+        self._server.read()
 
     def run(
         self, folder: Path, *arguments: str, strace: Sequence[str] = (), thread: int = 0
@@ -109,27 +101,16 @@ class Program:
         """
         out, err, trace = (folder.with_suffix(end) for end in (".out", ".err", ".trace"))
         order = {"folder": str(folder), "arguments": arguments, "out": str(out), "err": str(err)}
-        self._write(json.dumps({**order, "thread": thread if strace else 0}))
-        self._child = int(self._read())
-        wanted = int(self._read())
+        self._server.write(json.dumps({**order, "thread": thread if strace else 0}))
+        self._child = int(self._server.read())
+        wanted = int(self._server.read())
         tracer = _attach(wanted, trace, strace) if strace and wanted else None
-        self._write("go")
-        status = os.waitstatus_to_exitcode(int(self._read()))
+        self._server.write("go")
+        status = os.waitstatus_to_exitcode(int(self._server.read()))
         self._child = 0
         if tracer is not None:
             tracer.communicate()
         return Traced(status, out.read_text(), err.read_text(), trace)
-
-    def _write(self, line: str) -> None:
-        assert self._server.stdin is not None
-        self._server.stdin.write(line + "\n")
-        self._server.stdin.flush()
-
-    def _read(self) -> str:
-        assert self._server.stdout is not None
-        line = self._server.stdout.readline()
-        assert line, "the program's process ended"
-        return line
 
     def __enter__(self) -> Self:
         return self
@@ -143,8 +124,8 @@ class Program:
         if self._child:  # a run that did not end
             with suppress(ProcessLookupError):
                 os.kill(self._child, signal.SIGKILL)
-            self._server.kill()
-        self._server.communicate()
+            self._server.process.kill()
+        self._server.process.communicate()
 
 
 def plain() -> tuple[str, ...]:

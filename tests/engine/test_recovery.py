@@ -52,6 +52,12 @@ def shop(world: World, spec: str, products: int = 1) -> Manifest:
     )
 
 
+def without(*folders: Path) -> None:
+    """What a person deletes."""
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
 def verdicts(world: World, manifest: Manifest) -> list[Verdict]:
     with world.planned(manifest) as plan:
         return [step.verdict for step in plan.steps()]
@@ -301,8 +307,7 @@ async def test_a_picture_that_is_gone_here_is_fetched_again_by_its_ticket(
     """The blob and the output are lost; the provider still has the picture, and is not paid."""
     manifest = shop(world, "none")
     await world.run(manifest)
-    shutil.rmtree(world.layout.blobs)
-    shutil.rmtree(world.outputs)
+    without(world.layout.blobs, world.outputs)
     assert verdicts(world, manifest) == [Verdict.RESUMABLE]
     tally = await world.run(manifest)
     assert (tally.jobs["resumed"], lab.paid, len(pictures(world))) == (1, 1, 1)
@@ -313,8 +318,7 @@ async def test_a_picture_may_come_back_as_other_bytes(world: World, lab: Lab) ->
     """A vendor may encode anew; what is stored is what came."""
     manifest = shop(world, "none")
     await world.run(manifest)
-    shutil.rmtree(world.layout.blobs)
-    shutil.rmtree(world.outputs)
+    without(world.layout.blobs, world.outputs)
     lab.picture = OTHER_PICTURE
     tally = await world.run(manifest)
     assert (tally.jobs["resumed"], lab.paid) == (1, 1)
@@ -325,8 +329,7 @@ async def test_a_picture_may_come_back_as_other_bytes(world: World, lab: Lab) ->
 async def test_a_ticket_that_the_provider_forgot_is_lost_for_good(world: World, lab: Lab) -> None:
     manifest = shop(world, "none")
     await world.run(manifest)
-    shutil.rmtree(world.layout.blobs)
-    shutil.rmtree(world.outputs)
+    without(world.layout.blobs, world.outputs)
     lab.gone = True
     tally = await world.run(manifest)
     assert (tally.jobs["lost"], tally.exit_code, lab.paid) == (1, 4, 1)
@@ -346,8 +349,7 @@ async def test_a_ticket_that_only_the_lock_knows_is_polled_and_not_paid(
     entry = Entry(
         f"{job.path}.png", record.blob, record.blob, job.key, "lab", Ticket("j1"), 7, cost
     )
-    shutil.rmtree(world.layout.root)
-    shutil.rmtree(world.outputs)
+    without(world.layout.root, world.outputs)
     update_lock(world.folder / "imagepipe.yaml.lock", [entry], "r")
     assert verdicts(world, manifest) == [Verdict.RESUMABLE]
     tally = await world.run(manifest, meddle=_MEDDLED[known](job))
@@ -382,8 +384,7 @@ async def test_a_fetched_picture_whose_blob_is_damaged_is_asked_for_again(
     manifest = shop(world, "none")
     await world.run(manifest)
     made = lab.jobs[0]
-    shutil.rmtree(world.layout.root)
-    shutil.rmtree(world.outputs)
+    without(world.layout.root, world.outputs)
 
     def stored(ledger: Ledger, job: Job) -> None:
         ledger.ticketed(job.key, Ticket(made.id), NOW)
@@ -429,8 +430,7 @@ async def test_a_run_goes_on_with_what_another_run_left_that_died_meanwhile(
     """Its ticket is polled here, where waiting for a dead run would take for ever."""
     manifest = shop(world, "none")
     await world.run(manifest)
-    shutil.rmtree(world.layout.root)
-    shutil.rmtree(world.outputs)
+    without(world.layout.root, world.outputs)
     job = next(iter(manifests.expand(manifest)))
 
     def other(ledger: Ledger) -> None:

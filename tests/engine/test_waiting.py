@@ -7,7 +7,7 @@ from decimal import Decimal
 import anyio
 import pytest
 
-from imagepipe.engine import Terms
+from imagepipe.engine import Tally, Terms
 from imagepipe.manifest import Manifest
 from imagepipe.model import Job, State
 from imagepipe.store import Ledger, Limit, Run, probe, this_process
@@ -55,13 +55,14 @@ async def test_what_does_not_fit_in_the_end_is_blocked(world: World) -> None:
     assert len(world.vendor.accepted) == 2
 
 
-async def test_money_that_another_run_holds_is_waited_for(world: World) -> None:
-    """It gives its key back unpaid after a minute, and one of the two can be paid for."""
-    manifest, ledgers = priced(world, 2), list[Ledger]()
-    job = first(world, manifest)
+async def beside_another(
+    world: World, manifest: Manifest, *, purse: str, terms: Terms | None = None
+) -> Tally:
+    """A run beside one that is at the first key, and gives it back unpaid after a minute."""
+    job, ledgers = first(world, manifest), list[Ledger]()
 
     def other(ledger: Ledger) -> None:
-        held_by_another(ledger, job, "run1")
+        held_by_another(ledger, job, purse)
         ledgers.append(ledger)
 
     async def give_back() -> None:
@@ -70,7 +71,14 @@ async def test_money_that_another_run_holds_is_waited_for(world: World) -> None:
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(give_back)
-        tally = await world.run(manifest, terms=Terms(Limit(Decimal("0.10"))), meddle=other)
+        tally = await world.run(manifest, terms=terms, meddle=other)
+    return tally  # noqa: RET504 - to a type checker, a task group may swallow the return in it
+
+
+async def test_money_that_another_run_holds_is_waited_for(world: World) -> None:
+    """One of the two can be paid for, once the other's money is free."""
+    limit = Terms(Limit(Decimal("0.10")))
+    tally = await beside_another(world, priced(world, 2), purse="run1", terms=limit)
     assert (tally.jobs["generated"], tally.jobs["blocked"]) == (1, 1)
     assert [submit.prompt for submit in world.vendor.accepted] == ["a P2"]
     assert tally.exit_code == 6
@@ -78,20 +86,7 @@ async def test_money_that_another_run_holds_is_waited_for(world: World) -> None:
 
 async def test_a_key_that_another_run_gives_back_is_made_here(world: World) -> None:
     """The provider refused it there, say; it was not paid for, and nobody is at it."""
-    manifest, ledgers = priced(world, 2), list[Ledger]()
-    job = first(world, manifest)
-
-    def other(ledger: Ledger) -> None:
-        held_by_another(ledger, job, "its own")
-        ledgers.append(ledger)
-
-    async def give_back() -> None:
-        await anyio.sleep(60)
-        ledgers[0].release(job.key, "other", NOW)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(give_back)
-        tally = await world.run(manifest, meddle=other)
+    tally = await beside_another(world, priced(world, 2), purse="its own")
     assert tally.jobs["generated"] == 2
     assert tally.exit_code == 0
     assert {record.state for record in world.records()} == {State.COMMITTED}

@@ -31,12 +31,41 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharer:
+    """A row of the catalogue, or a job made of it, that has a problem with others in common.
+
+    `line` is 0 where there are no products; `job` is the recipe and its axis values, empty where
+    the row itself is meant.
+    """
+
+    file: str = ""
+    line: int = 0
+    product: str = ""
+    job: str = ""
+
+    def __str__(self) -> str:
+        """`products.csv:12 (MUG-1/lifestyle, place a forest trail)`."""
+        row = f"{self.file}:{self.line}" if self.line else ""
+        name = "/".join(part for part in (self.product, self.job) if part)
+        return f"{row} ({name})" if row and name else row or name
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How far one cause reaches: rows and jobs in all, and as many of them by name as were kept."""
+
+    rows: int
+    jobs: int
+    sharers: tuple[Sharer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong (or, as a note, worth knowing), with its place and its remedy.
 
     `code` is a rule's stable name (`E104`); `source` is the line of text the caret points into and
     `length` the number of characters it underlines; `where` names what a position cannot, such as
-    `column "colour"` of a CSV file.
+    `column "colour"` of a CSV file; `shared` tells who else has it.
     """
 
     code: str
@@ -47,6 +76,7 @@ class Problem:
     length: int = 1
     where: str | None = None
     severity: Literal["error", "note"] = "error"
+    shared: Shared | None = None
 
 
 class ImagepipeError(Exception):

@@ -7,20 +7,24 @@ and exit 70; IMAGEPIPE_TRACEBACK=1 shows where it happened.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from imagepipe.cli.terminal import tell, terminal
-from imagepipe.errors import ImagepipeError, InputError, SetupError
+from imagepipe.cli.problems import Telling
+from imagepipe.cli.terminal import tell
+from imagepipe.errors import ImagepipeError, InputError, Problem, SetupError
 
 USAGE, BUG, INTERRUPTED = 2, 70, 130
 
 TRACEBACK = "IMAGEPIPE_TRACEBACK"
 
 
-def guarded(command: Callable[[], object]) -> int:
-    """Run `command`; its result, if it is a number, is the exit code."""
+def guarded(command: Callable[[], object], telling: Telling | None = None) -> int:
+    """Run `command`; its result, if it is a number, is the exit code.
+
+    `telling` says in which form problems are told; the command may change it.
+    """
     try:
         code = command()
     except click.exceptions.Exit as ending:
@@ -31,11 +35,11 @@ def guarded(command: Callable[[], object]) -> int:
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
-        return failed(error)
+        return failed(error, telling or Telling())
     return code if isinstance(code, int) else 0
 
 
-def failed(error: BaseException) -> int:
+def failed(error: BaseException, telling: Telling) -> int:
     """Say what went wrong; returns the exit code."""
     if os.environ.get(TRACEBACK):
         import traceback  # noqa: PLC0415 - late: only when asked for
@@ -44,8 +48,8 @@ def failed(error: BaseException) -> int:
     leaves = list(_leaves(error))
     known = [leaf for leaf in leaves if isinstance(leaf, ImagepipeError)]
     if known and len(known) == len(leaves):
-        for text in dict.fromkeys(map(_text, known)):  # one trouble may meet many jobs at once
-            tell(text)
+        # One trouble may meet many jobs at once.
+        telling.result(list(dict.fromkeys(one for leaf in known for one in _problems(leaf))))
         return known[0].exit_code
     return _other(next(leaf for leaf in leaves if leaf not in known))
 
@@ -80,13 +84,13 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
-def _text(error: ImagepipeError) -> str:
+def _problems(error: ImagepipeError) -> Sequence[Problem]:
     if isinstance(error, InputError):
-        from imagepipe.render.problems import problems_text  # noqa: PLC0415 - late: imports yaml
+        return error.problems
+    from imagepipe.render.text import plain  # noqa: PLC0415 - late: for errors only
 
-        return problems_text(error.problems, color=terminal().color)
     hint = error.hint if isinstance(error, SetupError) else None
-    return _message(str(error), hint)
+    return [Problem("", plain(str(error)), hint=hint and plain(hint))]
 
 
 def _message(what: str, hint: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from imagepipe.app.planning import Planned, check_manifest, make_plan
 from imagepipe.app.project import Project
 from imagepipe.cli.options import Chosen, Places, some_manifests
-from imagepipe.cli.terminal import tell, terminal
+from imagepipe.cli.problems import telling
 from imagepipe.errors import InputError, Problem
 from imagepipe.planner import Step, Summary
 
@@ -96,11 +96,8 @@ def _selected_nothing(error: InputError) -> bool:
 
 
 def show_notes(notes: Iterable[Problem], *, quiet: bool) -> None:
-    from imagepipe.render.problems import problems_text  # noqa: PLC0415 - late: rarely needed
-
-    found = tuple(notes)
-    if found and not quiet:
-        tell(problems_text(found, color=terminal().color))
+    if not quiet:
+        telling().notes(tuple(notes))
 
 
 def summed(summaries: Sequence[Summary]) -> Summary:

@@ -6,7 +6,7 @@ provider: whoever has a schema gets positions, suggestions and bounds on hostile
 """
 
 from imagepipe.document.builder import parse
-from imagepipe.document.caret import closest, render, suggestion
+from imagepipe.document.caret import closest, place_line, render, shared_line, suggestion
 from imagepipe.document.nodes import Document, Mapping, Mark, Node, Plain, Sequence
 from imagepipe.document.scalars import typed, untyped
 from imagepipe.document.validation import check
@@ -21,7 +21,9 @@ __all__ = [
     "check",
     "closest",
     "parse",
+    "place_line",
     "render",
+    "shared_line",
     "suggestion",
     "typed",
     "untyped",

@@ -24,7 +24,7 @@ from yaml.events import (
 )
 
 from imagepipe.document.nodes import Document, Mapping, Mark, Node, Plain, Sequence
-from imagepipe.document.syntax import decoded, quoting_hint, reworded
+from imagepipe.document.syntax import decoded, quoting_hint, reworded, too_deep
 from imagepipe.errors import InputError, Problem
 
 MAX_BYTES = 10 * 2**20
@@ -35,6 +35,7 @@ MAX_EXPANDED = 1_000_000
 """Nodes that all aliases together stand for: what a walk over the tree would visit in addition."""
 
 _MAX_PROBLEMS = 100
+_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _Event: TypeAlias = Any
 """An event as libyaml makes it: its stubs say that every field may be missing, which none is."""
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
@@ -61,7 +62,7 @@ def parse(text: str | bytes, file: str) -> Document:
     try:
         builder.consume(yaml.parse(document.text, Loader=_LOADER))
     except yaml.YAMLError as error:
-        builder.add_syntax(reworded(error, document))
+        builder.add_syntax(error)
     if builder.problems:
         raise InputError(*sorted(builder.problems, key=_position))
     if builder.root is None:
@@ -86,7 +87,7 @@ class _Builder:
         self.problems: list[Problem] = []
         self.root: Node | None = None
         self.start: Mark = (1, 1)
-        self._open: list[tuple[Mapping | Sequence, str | None, Mark, str | None, int]] = []
+        self._open: list[tuple[Mapping | Sequence, str | None, Mark, str | None, int, bool]] = []
         self._top: Mapping | Sequence | None = None
         self._key: str | None = None
         self._key_mark: Mark = (1, 1)
@@ -110,8 +111,13 @@ class _Builder:
         except _Enough:
             pass
 
-    def add_syntax(self, problem: Problem) -> None:
+    def add_syntax(self, error: yaml.YAMLError) -> None:
         """Libyaml's own complaint, unless it only follows from one that is already known."""
+        if "nesting depth" in str(error):  # it looks ahead, and may stop before an event is seen
+            where = too_deep(self.document, error, MAX_DEPTH - sum(not of[-1] for of in self._open))
+            self.problems.append(self.document.at("E102", _DEEP, where))
+            return
+        problem = reworded(error, self.document)
         line = problem.place.line if problem.place else 0
         if not any(known.place and known.place.line == line for known in self.problems):
             self.problems.append(problem)
@@ -162,18 +168,19 @@ class _Builder:
             self._tagged(event.tag, where)
         self._count(where)
         if len(self._open) >= MAX_DEPTH:
-            self._refuse("E102", f"nested more than {MAX_DEPTH} levels deep", where)
+            self._refuse("E102", _DEEP, where)
         if self._key is None and type(self._top) is Mapping:
             self._bad_key(where)
         else:
             self._attach(node, where)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        self._open.append((node, self._key, self._key_mark, event.anchor, self._expanded))
+        held = (node, self._key, self._key_mark, event.anchor, self._expanded, event.flow_style)
+        self._open.append(held)
         self._top, self._key = node, None
 
     def _end(self) -> None:
-        node, key, self._key_mark, anchor, before = self._open.pop()
+        node, key, self._key_mark, anchor, before, _ = self._open.pop()
         if anchor is not None:
             self._anchors[anchor] = (node, self._expanded - before + 1)
         self._top = self._open[-1][0] if self._open else None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from imagepipe.errors import Problem
+from imagepipe.errors import Place, Problem, Shared, Sharer
 
 _WINDOW = 100
 """Characters of a long source line that are shown around the caret."""
@@ -43,18 +43,58 @@ def clean(text: str) -> str:
     return _UNSAFE.sub("\ufffd", text)
 
 
-def render(problem: Problem, *, color: bool = False) -> str:
-    """The problem as a person reads it, over several lines, without a final line break."""
+def render(problem: Problem, also: Sequence[str] = (), *, color: bool = False) -> str:
+    """The problem as a person reads it, over several lines, without a final line break.
+
+    `also` are lines that go before the help.
+    """
     lines = [_head(problem, color=color)]
     if problem.place is not None and problem.source is not None:
         lines += _excerpt(problem, problem.place.line, problem.place.column, color=color)
+    if problem.shared is not None:
+        lines.append(shared_line(problem.shared))
+    lines += also
     if problem.hint:
         lines.append(f"   {_paint('help', '32', on=color)}: {clean(problem.hint)}")
     return "\n".join(lines)
 
 
+_NAMED = 3
+"""Rows and jobs of one cause that are named; the others are counted."""
+
+
+def shared_line(shared: Shared) -> str:
+    """`   jobs: 1,200 of 600 rows: products.csv:2 (MUG-1/hero), ... and 1,197 more`."""
+    noun, count = ("job", shared.jobs) if shared.jobs else ("row", shared.rows)
+    word = noun if count == 1 else f"{noun}s"
+    named = [str(sharer) for sharer in _one_of_each(shared.sharers)]
+    rows = f" of {shared.rows:,} rows" if 1 < shared.rows < shared.jobs else ""
+    total = f"{count:,}{rows}" if rows or count > len(named) else ""
+    rest = f" and {count - len(named):,} more" if named and count > len(named) else ""
+    return f"{word:>7}: " + ": ".join(filter(None, [total, clean(", ".join(named) + rest)]))
+
+
+def place_line(places: Sequence[Place]) -> str:
+    """`   also: catalog.yaml:9:5, ... and 4,996 more`: further places of one mistake."""
+    rest = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+    return f"   also: {clean(', '.join(map(str, places[:_NAMED])))}{rest}"
+
+
+def _one_of_each(sharers: Sequence[Sharer]) -> list[Sharer]:
+    """The first sharer of each of the first rows; of several jobs of one row, the first ones."""
+    if len(sharers) <= _NAMED:
+        return [*sharers]
+    firsts: dict[tuple[str, int], Sharer] = {}
+    for sharer in sharers:
+        firsts.setdefault((sharer.file, sharer.line), sharer)
+        if len(firsts) == _NAMED:
+            return [*firsts.values()]
+    return [*sharers[:_NAMED]]
+
+
 def _head(problem: Problem, *, color: bool) -> str:
-    kind = _paint(f"{problem.severity}[{problem.code}]", _COLOURS[problem.severity], on=color)
+    code = f"[{problem.code}]" if problem.code else ""
+    kind = _paint(f"{problem.severity}{code}", _COLOURS[problem.severity], on=color)
     place = f"{problem.place}" if problem.place else ""
     where = f" ({problem.where})" if problem.where else ""
     start = clean(f"{place}{where}".strip())

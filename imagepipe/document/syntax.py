@@ -17,6 +17,7 @@ from imagepipe.errors import InputError, Problem
 _CONTROL = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_BRACKET = re.compile(r"[\[\]{}]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -73,6 +74,20 @@ def reworded(error: yaml.YAMLError, document: Document) -> Problem:
     return _quoting(document, said, doing, where, began) or _other(
         document, said, doing, where, began
     )
+
+
+def too_deep(document: Document, error: yaml.YAMLError, level: int) -> Mark:
+    """The bracket that opens level `level` + 1 of those around the place of an error."""
+    line, column = _mark(getattr(error, "problem_mark", None))
+    opened: list[Mark] = []
+    for number in range(1, line + 1):
+        text = document.line(number)
+        for found in _BRACKET.finditer(text[: column - 1] if number == line else text):
+            if found.group() in "[{":
+                opened.append((number, found.start() + 1))
+            elif opened:
+                opened.pop()
+    return opened[level] if level < len(opened) else (line, column)
 
 
 def _mark(mark: yaml.Mark | None) -> Mark:

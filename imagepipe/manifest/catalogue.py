@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from imagepipe.document import suggestion
-from imagepipe.errors import Problem
+from imagepipe.errors import Problem, Sharer
 from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.recipe import Catalogue, Manifest
 from imagepipe.manifest.sources import Fields, Row
@@ -26,10 +26,11 @@ class Product:
     fields: Fields
     row: Row | None
 
-    @property
-    def label(self) -> str:
-        """How messages name it: `products.csv:12 (MUG-1)`."""
-        return f"{self.row.label} ({self.key[:60]})" if self.row else ""
+    def sharer(self, job: str = "") -> Sharer:
+        """How problems name it, or a job made of it: `products.csv:12 (MUG-1/hero)`."""
+        if self.row is None:
+            return Sharer(job=job)
+        return Sharer(self.row.file, self.row.line, self.key[:60], job)
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ def products(
         return
     for row in catalogue.source.rows():
         if isinstance(row, Problem):
-            _add(findings, row, catalogue)
+            _add(findings, row)
             continue
         count.rows += 1
         product = _product(row, catalogue, count, findings)
@@ -64,11 +65,11 @@ def products(
             count.left_out += 1
 
 
-def _add(findings: Findings, problem: Problem, catalogue: Catalogue) -> None:
+def _add(findings: Findings, problem: Problem) -> None:
     """Problems of rows are told once for a kind, with the lines that share it."""
     place = problem.place
-    row = f"{place.file}:{place.line}" if place else catalogue.source.name
-    findings.add(problem, row=row, cause=(problem.code, problem.message))
+    row = Sharer(place.file, place.line) if place else None
+    findings.add(problem, sharer=row, cause=(problem.code, problem.message))
 
 
 def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -> Product | None:
@@ -87,7 +88,7 @@ def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -
         problem = row.problem("E207", f'the key "{name}" is empty', name)
     else:
         problem = row.problem("E207", f'the key "{name}" must be a text', name)
-    findings.add(problem, row=row.label, cause=("E207", problem.message))
+    findings.add(problem, sharer=Sharer(row.file, row.line), cause=("E207", problem.message))
     return None
 
 
@@ -103,7 +104,7 @@ def _counts(manifest: Manifest, catalogue: Catalogue, product: Product, findings
     except TemplateError as error:
         path = (*catalogue.path, "where")
         cause = (str(error), path)
-        if not findings.repeats(cause, product.label):
+        if not findings.repeats(cause, product.sharer()):
             problem = told(manifest.document, error, path, context)
-            findings.add(problem, row=product.label, cause=cause)
+            findings.add(problem, sharer=product.sharer(), cause=cause)
         return False

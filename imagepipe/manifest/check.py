@@ -12,15 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from imagepipe.errors import Place, Problem
-from imagepipe.manifest.catalogue import Count, products
-from imagepipe.manifest.expand import Expansion
+from imagepipe.errors import Place, Problem, Sharer
+from imagepipe.manifest.catalogue import Count, Product, products
+from imagepipe.manifest.expand import Expansion, job_name
 from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.paths import folded
 from imagepipe.manifest.recipe import Manifest
 from imagepipe.model import Job
 
-_MAX_TOLD = 1_000
+_MAX_TOLD = 100_000
+"""Keys and paths that are looked for once more when some are there twice."""
+
 _PARTS = 16
 
 
@@ -117,14 +119,16 @@ class _Check:
             if hash(product.key) not in repeated or product.row is None:
                 continue
             if product.key not in first and len(first) < _MAX_TOLD:
-                first[product.key] = product.row.label
+                first[product.key] = f"{product.row.file}:{product.row.line}"
             elif product.key in first:
                 message = (
                     f'the key "{product.key[:80]}" is there twice: also in {first[product.key]}'
                 )
                 chosen = (catalogue is not None and catalogue.key) or field in ("sku", "id")
                 hint = None if chosen else f"is {field} the key? `products.key` names another field"
-                self._findings.add(product.row.problem("E208", message, field, hint))
+                problem = product.row.problem("E208", message, field, hint)
+                row = Sharer(product.row.file, product.row.line)
+                self._findings.add(problem, sharer=row, cause="E208")
 
     def _collisions(self) -> None:
         """Jobs that would write one file, on a disk that does not tell A from a."""
@@ -132,32 +136,31 @@ class _Check:
         if not repeated:
             return
         first: dict[str, Job] = {}
-        pairs: dict[tuple[str, str], tuple[Job, Job, int]] = {}
         again = Expansion(self._manifest, Findings())
         for product in products(self._manifest, Findings()):
             for job in again.jobs(product):
                 path = folded(job.path)
                 other = first.get(path)
                 if other is not None:
-                    pair = (other.recipe, job.recipe)
-                    known = pairs.get(pair, (other, job, 0))
-                    pairs[pair] = (*known[:2], known[2] + 1)
+                    self._collide(other, job, product)
                 elif hash(path) in repeated and len(first) < _MAX_TOLD:
                     first[path] = job
-        for one, two, count in pairs.values():
-            self._collide(one, two, count)
 
-    def _collide(self, one: Job, two: Job, count: int) -> None:
+    def _collide(self, one: Job, two: Job, product: Product) -> None:
+        """Told once for two recipes, with every job that comes second."""
         if self._findings.has_errors and one.product == two.product and one.spot == two.spot:
             return  # a product that is there twice, which is told already
+        cause, sharer = ("E601", one.recipe, two.recipe), product.sharer(job_name(two))
+        if self._findings.repeats(cause, sharer):
+            return
         message = f"two jobs would write {self._manifest.outputs_root}/{one.path}: {_named(one)}"
         message += f" and {_named(two)}"
         written = self._manifest.recipes[two.recipe].variants[0].origins.get("path")
         path = written or ("images", two.recipe)
-        hint = "put what tells them apart into `path`"
-        hint += f" ({count - 1:,} more such jobs)" if count > 1 else ""
-        document = self._manifest.document
-        self._findings.add(document.problem("E601", message, path, key=written is None, hint=hint))
+        problem = self._manifest.document.problem(
+            "E601", message, path, key=written is None, hint="put what tells them apart into `path`"
+        )
+        self._findings.add(problem, sharer=sharer, cause=cause)
 
     def _nothing(self) -> None:
         """A catalogue without products, and recipes that none of them matches."""
@@ -186,7 +189,5 @@ def _repeated(hashes: array[int]) -> frozenset[int]:
 
 
 def _named(job: Job) -> str:
-    axes = "".join(f", {name} {text}" for name, text in job.axes)
-    number = f" #{job.index}" if job.index > 1 else ""
     product = f' of "{job.product[:60]}"' if job.product else ""
-    return f"{job.recipe}{product}{axes}{number}"
+    return f"{job.recipe}{product}{job_name(job).removeprefix(job.recipe)}"

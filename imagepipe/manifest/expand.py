@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from imagepipe.document import Document
+from imagepipe.errors import Sharer
 from imagepipe.key import auto_seed, canonical, key_of
 from imagepipe.manifest import paths
 from imagepipe.manifest.catalogue import Product, products
@@ -108,7 +109,9 @@ class Expansion:
         try:
             return variant.where is not None and variant.where.holds(context)
         except TemplateError as error:
-            self._untold(error, variant.origins["where"], product, context)
+            self._untold(
+                error, variant.origins["where"], _sharer(variant, product, context), context
+            )
             return False
 
     def _fields(
@@ -121,19 +124,21 @@ class Expansion:
             try:
                 fields[name] = template.render(context)
             except TemplateError as error:
-                self._untold(error, variant.origins[name], product, context)
+                self._untold(
+                    error, variant.origins[name], _sharer(variant, product, context), context
+                )
                 sound = False
         if sound and not str(fields["prompt"]).strip():
-            self._empty(variant, product)
+            self._empty(variant, _sharer(variant, product, context))
             sound = False
         if variant.pictures:
             sound &= self._add_pictures(variant, product, context, fields)
         return fields if sound else None
 
-    def _empty(self, variant: Variant, product: Product) -> None:
+    def _empty(self, variant: Variant, sharer: Sharer) -> None:
         origin = variant.origins["prompt"]
         problem = self._document.problem("E304", "the prompt is empty", origin)
-        self.findings.add(problem, row=product.label)
+        self.findings.add(problem, sharer=sharer)
 
     def _add_pictures(
         self,
@@ -149,22 +154,22 @@ class Expansion:
                 try:
                     found.append(self._pictures.find(template, context))
                 except TemplateError as error:
-                    self._untold(error, template.path, product, context)
+                    self._untold(error, template.path, _sharer(variant, product, context), context)
                     sound = False
                 except BadPicture as error:
-                    self._unusable(error, template, product)
+                    self._unusable(error, template, _sharer(variant, product, context))
                     sound = False
             if found:
                 fields[name] = tuple(found) if name == "input_images" else found[0]
         return sound
 
-    def _unusable(self, error: BadPicture, template: PictureTemplate, product: Product) -> None:
+    def _unusable(self, error: BadPicture, template: PictureTemplate, sharer: Sharer) -> None:
         """Told once for an input; with its rows, if they have anything to do with it."""
-        row = product.label if template.source.names else ""
-        cause = (error.code, template.path)
-        if not self.findings.repeats(cause, row):
+        named = sharer if template.source.names else None
+        cause, jobs = (error.code, template.path), int(named is None)
+        if not self.findings.repeats(cause, named, jobs=jobs):
             problem = self._document.problem(error.code, str(error), template.path, hint=error.hint)
-            self.findings.add(problem, row=row, cause=cause)
+            self.findings.add(problem, sharer=named, jobs=jobs, cause=cause)
 
     def _path(
         self,
@@ -181,10 +186,12 @@ class Expansion:
             path = paths.joined(variant.path.render(context))
             return path if "index" in variant.path.names else paths.indexed(path, index)
         except TemplateError as error:
-            self._untold(error, variant.origins["path"], product, context)
+            self._untold(
+                error, variant.origins["path"], _sharer(variant, product, context), context
+            )
         except ValueError as error:
             problem = self._document.problem("E602", str(error), variant.origins["path"])
-            self.findings.add(problem, row=product.label)
+            self.findings.add(problem, sharer=_sharer(variant, product, context))
         return None
 
     def _candidate(
@@ -205,7 +212,7 @@ class Expansion:
             fields["seed"] = variant.seed + index - 1
         resolution = link.provider.resolve(fields, written)
         if resolution.violations and not self._tolerable(
-            variant, link, resolution.violations, product
+            variant, link, resolution.violations, (product, index)
         ):
             return None
         request = canonical(link.head, resolution.values, index)
@@ -213,31 +220,51 @@ class Expansion:
         return Candidate(link.provider.name, resolution.values, request, key, resolution.price)
 
     def _tolerable(
-        self, variant: Variant, link: Link, violations: tuple[Violation, ...], product: Product
+        self,
+        variant: Variant,
+        link: Link,
+        violations: tuple[Violation, ...],
+        at: tuple[Product, int],
     ) -> bool:
         """Whether they are all notes; each is told once for recipe, provider and field."""
         for bad in violations:
-            row = product.label if bad.severity == "error" else ""
+            is_note = bad.severity == "note"
+            named, jobs = (None, 1) if is_note else (at[0].sharer(_named(variant, at[1])), 0)
             cause = (bad.code, bad.field, variant.recipe, link.provider.name)
-            if not self.findings.repeats(cause, row):
+            if not self.findings.repeats(cause, named, jobs=jobs):
                 origin = _origin(variant, bad.field)
                 problem = self._document.problem(
                     bad.code, bad.message, origin, hint=bad.hint, severity=bad.severity
                 )
-                self.findings.add(problem, row=row, cause=cause)
+                self.findings.add(problem, sharer=named, jobs=jobs, cause=cause)
         return all(bad.severity == "note" for bad in violations)
 
     def _untold(
         self,
         error: TemplateError,
         origin: DocumentPath,
-        product: Product,
+        sharer: Sharer,
         context: dict[str, object],
     ) -> None:
         cause = (str(error), origin)
-        if not self.findings.repeats(cause, product.label):
+        if not self.findings.repeats(cause, sharer):
             problem = told(self._document, error, origin, context)
-            self.findings.add(problem, row=product.label, cause=cause)
+            self.findings.add(problem, sharer=sharer, cause=cause)
+
+
+def _sharer(variant: Variant, product: Product, context: dict[str, object]) -> Sharer:
+    return product.sharer(_named(variant, context["index"]))
+
+
+def job_name(job: Job) -> str:
+    """`lifestyle, place a forest trail, size 500x500`: a job of a product as people see it."""
+    return _named(job, job.index)
+
+
+def _named(of: Variant | Job, index: object) -> str:
+    axes = "".join(f", {name} {text[:60]}" for name, text in of.axes)
+    number = f" #{index}" if index != 1 else ""
+    return f"{of.recipe}{axes}{number}"
 
 
 def _stem(variant: Variant) -> tuple[str, str]:

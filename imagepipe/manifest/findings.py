@@ -1,63 +1,89 @@
-"""Problems collected over many rows: one cause is told once, with the rows that share it.
+"""Problems collected over many rows and jobs: one cause is told once, with everybody it concerns.
 
-Holds a bounded number of causes and row names, however many rows there are.
+Holds a bounded number of causes and names, however many rows there are; what is over is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from imagepipe.errors import InputError, Problem
+from imagepipe.errors import InputError, Place, Problem, Shared, Sharer
 
-_NAMED = 3
-_MAX_CAUSES = 500
+MAX_CAUSES = 10_000
+MAX_SHARERS = 100_000
+"""Rows and jobs that are kept by name, of all causes together."""
 
 
 @dataclass(slots=True)
 class _Cause:
     problem: Problem
-    rows: list[str]
-    count: int
-    last: str
+    sharers: list[Sharer] = field(default_factory=list)
+    rows: int = 0
+    jobs: int = 0
+    last: tuple[str, int] = ("", -1)
 
 
 class Findings:
-    """Everything that is wrong, and every note, in the order in which it was found."""
+    """Everything that is wrong, and every note, in the order in which it was found.
+
+    A check that runs for every job asks `repeats` first, which makes no problem and no text:
+
+        if not findings.repeats(cause, sharer):
+            findings.add(problem(...), sharer=sharer, cause=cause)
+    """
 
     def __init__(self) -> None:
         self._causes: dict[Hashable, _Cause] = {}
-        self._beyond = 0
+        self._beyond = self._kept = 0
         self.has_errors = False
 
-    def add(self, problem: Problem, *, row: str = "", cause: Hashable = None) -> None:
+    def add(
+        self,
+        problem: Problem,
+        *,
+        sharer: Sharer | None = None,
+        jobs: int = 0,
+        cause: Hashable = None,
+    ) -> None:
         """Add a problem.
 
         Args:
             problem: What is wrong; of problems with an equal cause the first one is told.
-            row: The row it was found with, such as `products.csv:12 (MUG-1)`.
+            sharer: The row or the job it was found with.
+            jobs: Jobs that have it without being named, because all that use the place have it.
             cause: What makes two problems the same; by default all that the problem says.
         """
         cause = problem if cause is None else cause
         self.has_errors |= problem.severity == "error"
-        if self.repeats(cause, row):
-            return
-        if len(self._causes) >= _MAX_CAUSES:
-            self._beyond += 1
-        else:
-            self._causes[cause] = _Cause(problem, [row] if row else [], 1, row)
+        if cause not in self._causes:
+            if len(self._causes) >= MAX_CAUSES:
+                self._beyond += 1
+                return
+            self._causes[cause] = _Cause(problem)
+        self._count(self._causes[cause], sharer, jobs)
 
-    def repeats(self, cause: Hashable, row: str) -> bool:
-        """Whether the cause is known already; then `row` is counted too."""
+    def repeats(self, cause: Hashable, sharer: Sharer | None = None, *, jobs: int = 0) -> bool:
+        """Whether the cause is known already; then the sharer, or the jobs, are counted too."""
         known = self._causes.get(cause)
         if known is None:
             return False
-        if row and row != known.last:
-            known.count += 1
-            known.last = row
-            if len(known.rows) < _NAMED:
-                known.rows.append(row)
+        self._count(known, sharer, jobs)
         return True
+
+    def _count(self, cause: _Cause, sharer: Sharer | None, jobs: int) -> None:
+        cause.jobs += jobs
+        if sharer is None:
+            return
+        row = (sharer.file, sharer.line)
+        if not sharer.job and row == cause.last:
+            return  # a row is in the same trouble once
+        cause.jobs += bool(sharer.job)
+        cause.rows += row != cause.last
+        cause.last = row
+        if self._kept < MAX_SHARERS:
+            self._kept += 1
+            cause.sharers.append(sharer)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
@@ -88,23 +114,33 @@ class Findings:
 class Strict(Findings):
     """For a pass over what was checked before: the first error ends it."""
 
-    def add(self, problem: Problem, *, row: str = "", cause: Hashable = None) -> None:
+    def add(
+        self,
+        problem: Problem,
+        *,
+        sharer: Sharer | None = None,
+        jobs: int = 0,
+        cause: Hashable = None,
+    ) -> None:
         """Keep a note, raise an error.
 
         Raises:
             InputError: the problem is an error, so what was checked has changed since.
         """
-        super().add(problem, row=row, cause=cause)
+        super().add(problem, sharer=sharer, jobs=jobs, cause=cause)
         self.raise_errors()
 
 
 def _told(cause: _Cause) -> Problem:
-    place = cause.problem.place
-    is_there = place is not None and cause.rows == [f"{place.file}:{place.line}"]
-    if not cause.rows or (cause.count == 1 and is_there):
+    """The problem with its sharers, unless its own place says all of it."""
+    if not cause.rows and cause.jobs < 2:
         return cause.problem
-    rest = cause.count - len(cause.rows)
-    more = f" and {rest:,} more" if rest > 0 else ""
-    rows = f"{'rows' if cause.count > 1 else 'row'}: {', '.join(cause.rows)}{more}"
-    hint = f"{cause.problem.hint}; {rows}" if cause.problem.hint else rows
-    return replace(cause.problem, hint=hint)
+    if cause.rows == 1 and not cause.jobs and _is_at(cause.problem.place, cause.sharers):
+        return cause.problem
+    shared = Shared(cause.rows, cause.jobs, tuple(cause.sharers))
+    return replace(cause.problem, shared=shared)
+
+
+def _is_at(place: Place | None, sharers: list[Sharer]) -> bool:
+    """Whether the place is the very row of the first sharer."""
+    return place is not None and sharers[:1] == [Sharer(place.file, place.line)]

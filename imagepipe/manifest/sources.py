@@ -33,10 +33,6 @@ class Row:
     fields: Fields
     marks: dict[str, tuple[Mark, Mark]] | None = None
 
-    @property
-    def label(self) -> str:
-        return f"{self.file}:{self.line}"
-
     def problem(
         self, code: str, message: str, field: str | None = None, hint: str | None = None
     ) -> Problem:

@@ -185,7 +185,7 @@ imagepipe.yaml:2:67: error[E102]: nested more than 64 levels deep
 imagepipe.yaml:5:12: error[E302]: undefined name "nmae" (did you mean "name"?)
     5 |   p: "a {{ nmae }}"
       |            ^^^^
-   help: row: imagepipe.yaml:3 (A)
+    job: imagepipe.yaml:3 (A/x)
 """),
     Case("a call in a template", prompt='"a {{ name.upper() }}"').says("""\
 imagepipe.yaml:5:6: error[E301]: calls and methods are not available: use a filter, such as {{ \
@@ -220,7 +220,7 @@ imagepipe.yaml:8:1: error[E701]: 1 products x 3 pictures = 3 jobs, and max_jobs 
 imagepipe.yaml:5:11: error[E302]: undefined name "stok" (did you mean "stock"?)
     5 |   where: "stok | int > 0"
       |           ^^^^
-   help: row: p.csv:2 (A)
+    row: p.csv:2 (A)
 """),
     Case("rows that are too short or too long", csv=b"sku,name\nA\nB,mug,extra\n").says("""\
 p.csv:2:2: error[E205]: the row has 1 fields, and the header has 2
@@ -249,6 +249,7 @@ p.csv:2:1: error[E203]: the byte 0xf6 is not UTF-8
 imagepipe.yaml:7:3: error[E601]: two jobs would write images/A/x: x of "A" and x of "a"
     7 |   x: {prompt: p}
       |   ^
+    job: imagepipe.yaml:3 (a/x)
    help: put what tells them apart into `path`
 """),
     Case("a path with an extension", recipe='{prompt: p, path: "{{ sku }}.png"}').says("""\
@@ -279,7 +280,8 @@ imagepipe.yaml:7:28: error[E410]: rungen needs the setting app_id (the id of the
 imagepipe.yaml:5:6: error[E403]: prompt has 602 characters, and goneural takes at most 500
     5 |   p: "a {{ name }}"
       |      ^^^^^^^^^^^^^^
-   help: take away 102; see https://developer.goneural.ai/text-to-image; row: imagepipe.yaml:3 (A)
+    job: imagepipe.yaml:3 (A/x)
+   help: take away 102; see https://developer.goneural.ai/text-to-image
 imagepipe.yaml:2:39: note[E401]: goneural takes no model: the default is left out
     2 | defaults: {provider: runcrate, model: black-forest-labs/FLUX.1-schnell}
       |                                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -293,8 +295,8 @@ imagepipe.yaml:7:61: error[E406]: runway has no size 500x500 for this model; it 
 1080:1080, 1168:880, 1360:768, 1440:1080, 1080:1440, …
     7 |   x: {prompt: p, provider: runway, model: gen4_image, size: 500x500}
       |                                                             ^^^^^^^
-   help: write size: 720x720 (the nearest), or fit: nearest; see https://docs.dev.runwayml.com; \
-row: imagepipe.yaml:3 (A)
+    job: imagepipe.yaml:3 (A/x)
+   help: write size: 720x720 (the nearest), or fit: nearest; see https://docs.dev.runwayml.com
 """),
     Case(
         "a reference that is no picture",

@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from typing import BinaryIO
 
 from imagepipe.app.shipped import spec_document
+from imagepipe.document import shared_line
 from imagepipe.errors import InputError, Problem
 from imagepipe.manifest import Checked, Manifest, check, expand, load
 from imagepipe.model import Digest, Job
@@ -67,6 +68,11 @@ def problems(text: str, **files: bytes | str) -> list[Problem]:
         return list(checked(text, **files).problems)
     except InputError as error:
         return list(error.problems)
+
+
+def shared(problem: Problem) -> str:
+    """The line that says who shares a problem; empty if nobody does."""
+    return "" if problem.shared is None else shared_line(problem.shared)
 
 
 BASE = """\

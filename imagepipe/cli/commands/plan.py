@@ -14,6 +14,7 @@ from imagepipe.cli.options import (
     place_options,
     selection_options,
 )
+from imagepipe.cli.problems import problem_options
 
 
 @click.command(
@@ -27,6 +28,7 @@ from imagepipe.cli.options import (
 @manifests_argument
 @selection_options
 @place_options
+@problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("-v", "--verbose", is_flag=True, help="List every job with its reason.")
 @click.option(

@@ -16,6 +16,7 @@ from imagepipe.cli.options import (
     place_options,
     selection_options,
 )
+from imagepipe.cli.problems import problem_options
 
 
 @click.command(
@@ -29,6 +30,7 @@ from imagepipe.cli.options import (
 @manifests_argument
 @selection_options
 @place_options
+@problem_options
 @click.option(
     "--max-cost",
     callback=money,

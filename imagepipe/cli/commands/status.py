@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.problems import problem_options
 from imagepipe.cli.terminal import data, width
 
 
 @click.command("status", epilog=examples("imagepipe status", "imagepipe status --emulate"))
 @manifest_argument
 @place_options
+@problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def command(manifest: Path, places: Places, *, as_json: bool) -> None:
     """Show how far the jobs of a manifest are, what they have cost, and which runs are at work."""

@@ -8,6 +8,7 @@ import click
 
 from imagepipe.cli.group import Named
 from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.problems import problem_options
 from imagepipe.cli.terminal import data, width
 
 PROBLEMS, DOUBTS = 1, 4
@@ -33,6 +34,7 @@ def command() -> None:
 @command.command("verify")
 @manifest_argument
 @place_options
+@problem_options
 @click.option("--read-data", is_flag=True, help="Read every byte of every picture as well.")
 def verify_(manifest: Path, places: Places, *, read_data: bool) -> int:
     """Look whether the ledger, its second copy and the pictures are what was written.
@@ -58,6 +60,7 @@ def verify_(manifest: Path, places: Places, *, read_data: bool) -> int:
 @command.command("repair")
 @manifest_argument
 @place_options
+@problem_options
 @click.option(
     "--hold-unknown",
     is_flag=True,
@@ -94,6 +97,7 @@ def repair_(manifest: Path, places: Places, *, hold_unknown: bool) -> int:
 @command.command("gc")
 @manifest_argument
 @place_options
+@problem_options
 @click.option("--dry-run", is_flag=True, help="Only list what would go.")
 def gc_(manifest: Path, places: Places, *, dry_run: bool) -> None:
     """Remove pictures that nobody names, and what dead runs left. Needs the store alone.
@@ -114,6 +118,7 @@ def gc_(manifest: Path, places: Places, *, dry_run: bool) -> None:
 @command.command("stats")
 @manifest_argument
 @place_options
+@problem_options
 def stats_(manifest: Path, places: Places) -> None:
     """Count what is in the store, and the bytes that it takes."""
     from imagepipe.app.store_care import store_stats  # noqa: PLC0415 - late: start-up time

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from imagepipe.cli.options import Places, examples, manifests_argument
+from imagepipe.cli.problems import problem_options, telling
 from imagepipe.cli.terminal import data
+from imagepipe.errors import Problem
 
 
 @click.command(
@@ -15,9 +17,11 @@ from imagepipe.cli.terminal import data
     epilog=examples(
         "imagepipe validate",
         "imagepipe validate spring.yaml summer.yaml",
+        "imagepipe validate --output-format github",
     ),
 )
 @manifests_argument
+@problem_options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing if all is well.")
 def command(manifests: tuple[Path, ...], quiet: bool) -> None:  # noqa: FBT001 - click's flags
     """Check manifests, their sources and provider specs, and print everything that is wrong.
@@ -27,7 +31,13 @@ def command(manifests: tuple[Path, ...], quiet: bool) -> None:  # noqa: FBT001 -
     from imagepipe.app.planning import check_manifest  # noqa: PLC0415 - late: start-up time
     from imagepipe.cli import projects  # noqa: PLC0415 - late: start-up time
 
+    told, notes = telling(), list[Problem]()
     for project in projects.opened(manifests, Places()):
-        projects.show_notes(check_manifest(project), quiet=quiet)
-        if not quiet:
+        found = check_manifest(project)
+        if told.form == "json":
+            notes += found
+        elif not quiet:
+            told.notes(found)
             data(f"{project.where.manifest}: no mistakes found")
+    if told.form == "json":
+        told.result(notes)

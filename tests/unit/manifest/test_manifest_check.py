@@ -7,7 +7,7 @@ import pytest
 from imagepipe.manifest import check
 from imagepipe.manifest.check import Checked
 from imagepipe.model import Job
-from tests.fakes.files import BASE, ONE, PNG, checked, loaded, problems
+from tests.fakes.files import BASE, ONE, PNG, checked, loaded, problems, shared
 
 
 def catalogue(count: int) -> str:
@@ -40,14 +40,14 @@ def test_an_undefined_name_is_told_once_with_a_suggestion_and_its_rows() -> None
     assert problem.code == "E302"
     assert problem.message == 'undefined name "colour" (did you mean "color"?)'
     assert str(problem.place) == "m.yaml:7:24"
-    assert (problem.hint or "").endswith("rows: m.yaml:4 (MUG-1), m.yaml:5 (CUP-1)")
+    assert shared(problem) == "   jobs: m.yaml:4 (MUG-1/hero), m.yaml:5 (CUP-1/hero)"
 
 
 def test_only_the_rows_that_lack_a_field_are_named() -> None:
     """JSON and inline products may differ from each other."""
     text = ONE + "products:\n- {sku: A, name: a}\n- {sku: B}\n"
     (problem,) = problems(text + 'images: {h: {prompt: "a {{ name }}"}}\n')
-    assert "row: m.yaml:5 (B)" in (problem.hint or "")
+    assert shared(problem) == "    job: m.yaml:5 (B/h)"
 
 
 def test_the_place_in_a_text_of_several_lines_is_the_line_of_the_name() -> None:
@@ -144,7 +144,7 @@ def test_many_collisions_of_two_recipes_are_told_once() -> None:
     )
     (problem,) = problems(text, products__csv=catalogue(50))
     assert problem.message == 'two jobs would write images/M-0: a of "M-0" and b of "M-0"'
-    assert "49 more" in (problem.hint or "")
+    assert shared(problem).endswith("and 47 more")
 
 
 def test_a_product_that_is_there_twice_is_told_once() -> None:
@@ -166,7 +166,7 @@ def test_a_violation_of_a_provider_is_told_once_at_the_field() -> None:
     text += " model: gen4_image, aspect_ratio: '16:9'}\n"
     found = problems(text, products__csv=catalogue(200))
     assert len(found) == 1, [p.message for p in found]
-    assert "and 197 more" in (found[0].hint or "")
+    assert shared(found[0]).endswith("and 197 more")
 
 
 @pytest.mark.parametrize(

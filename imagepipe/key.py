@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import cast
 
 from imagepipe.model import ImageInput, Json, Key, Value, Values
 
@@ -36,15 +37,50 @@ def key_of(request: Mapping[str, Json]) -> Key:
 
 def canonical_json(value: Json | Mapping[str, Json]) -> str:
     """Sorted keys, no spaces, NFC text, decimals as their shortest exact text."""
-    text = json.dumps(
-        value,
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
-        default=_decimal_text,
-    )
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return _normal(_json(value))
+
+
+class Frame:
+    """Requests that differ in a few fields alone: their common text is made once, with gaps.
+
+    It is the walk above, cut where the open fields stand; `key` and `canonical` of a frame are
+    those of the whole request (tests/property/test_key_laws.py).
+    """
+
+    __slots__ = ("_between", "_fields", "_head", "_open")
+
+    def __init__(
+        self, head: Mapping[str, Json], values: Values, open_fields: Sequence[str]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            head: As for `canonical`.
+            values: All fields that are sent; what the open ones have here does not matter.
+            open_fields: The names of these, sorted.
+        """
+        whole = canonical(head, values, 0)
+        self._head = {name: value for name, value in whole.items() if name not in _GAPS}
+        self._fields = cast("dict[str, Json]", whole["fields"])
+        self._open = tuple(open_fields)
+        self._between = _cut(whole, self._open)
+
+    def key(self, values: Sequence[str | int], index: int) -> Key:
+        """The key with these values in the open fields, in their order."""
+        parts = [self._between[0]]
+        for value, after in zip(values, self._between[1:], strict=False):
+            parts.append(str(value) if type(value) is int else _quoted(str(value)))
+            parts.append(after)
+        parts.append(str(index))
+        parts.append(self._between[-1])
+        return Key(hashlib.sha256(_normal("".join(parts)).encode()).hexdigest())
+
+    def canonical(self, values: Sequence[str | int], index: int) -> dict[str, Json]:
+        """The request itself."""
+        fields = self._fields.copy()
+        for name, value in zip(self._open, values, strict=True):
+            fields[name] = value
+        return {**self._head, "fields": fields, "index": index}
 
 
 def explain(request: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
@@ -66,6 +102,58 @@ def auto_seed(spot: str) -> int:
     """A seed in 1..2^31-1 from a job's place in the catalogue, which its prompt is no part of."""
     number = int.from_bytes(hashlib.sha256(spot.encode()).digest()[:8], "big")
     return number % (2**31 - 1) + 1
+
+
+_GAPS = ("fields", "index")
+
+
+def _cut(whole: Mapping[str, Json], open_fields: Sequence[str]) -> tuple[str, ...]:
+    """The text of a request around its open fields and its index."""
+    fields = cast("dict[str, Json]", whole["fields"])
+    parts, text, comma = [], "{", ""
+    for name in sorted(whole):
+        text += f"{comma}{_quoted(name)}:"
+        comma = ","
+        if name == "index":
+            parts.append(text)
+            text = ""
+        elif name == "fields":
+            *before, text = _cut_fields(fields, open_fields, text)
+            parts += before
+        else:
+            text += _json(whole[name])
+    return (*parts, text + "}")
+
+
+def _cut_fields(fields: Mapping[str, Json], open_fields: Sequence[str], text: str) -> list[str]:
+    parts = []
+    for number, name in enumerate(sorted(fields)):
+        text += f"{',' if number else '{'}{_quoted(name)}:"
+        if name in open_fields:
+            parts.append(text)
+            text = ""
+        else:
+            text += _json(fields[name])
+    return [*parts, text + ("}" if fields else "{}")]
+
+
+def _json(value: Json | Mapping[str, Json]) -> str:
+    return json.dumps(
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_decimal_text,
+    )
+
+
+_quoted = json.encoder.encode_basestring
+"""A text as JSON, as `_json` writes it."""
+
+
+def _normal(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _canonical_value(value: Value) -> Json:

@@ -180,11 +180,14 @@ class _Check:
 
 
 def _repeated(hashes: array[int]) -> frozenset[int]:
-    """The values that are there more than once; sorted in parts, which keeps the peak low."""
+    """The values that are there more than once; looked at in parts, which keeps the peak low."""
+    parts = [array("q") for _ in range(_PARTS)]
+    for value in hashes:
+        parts[value % _PARTS].append(value)
     found: set[int] = set()
-    for part in range(_PARTS):
-        ordered = sorted(value for value in hashes if value % _PARTS == part)
-        found.update(a for a, b in pairwise(ordered) if a == b)
+    for part in parts:
+        if len(set(part)) < len(part):
+            found.update(a for a, b in pairwise(sorted(part)) if a == b)
     return frozenset(found)
 
 

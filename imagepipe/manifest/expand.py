@@ -15,10 +15,11 @@ from imagepipe.key import auto_seed, canonical, key_of
 from imagepipe.manifest import paths
 from imagepipe.manifest.catalogue import Product, products
 from imagepipe.manifest.findings import Findings, Strict
+from imagepipe.manifest.moulds import Cast, Mould
 from imagepipe.manifest.pictures import BadPicture, Pictures, PictureTemplate
 from imagepipe.manifest.recipe import DocumentPath, Link, Manifest, Variant
 from imagepipe.manifest.texts import told
-from imagepipe.model import Candidate, Job, Value
+from imagepipe.model import Candidate, Job, Value, Values
 from imagepipe.provider import Violation
 from imagepipe.template import TemplateError
 
@@ -49,6 +50,7 @@ class Expansion:
         self.findings = findings
         self._document: Document = manifest.document
         self._pictures = Pictures(manifest.files)
+        self._moulds: dict[int, tuple[Mould, ...]] = {}
         self._variants = [
             (variant, {n: text for n, text in variant.axes if n not in _RESERVED}, _stem(variant))
             for recipe in manifest.recipes.values()
@@ -88,9 +90,8 @@ class Expansion:
             return None
         spot = f"{variant.recipe}|{product.key}{stem[1]}|{index}"
         candidates = []
-        for number, link in enumerate(variant.chain):
-            written = variant.written if number == 0 else frozenset(link.changes)
-            candidate = self._candidate(variant, link, fields, written, (product, spot, index))
+        for link, mould in zip(variant.chain, self._moulds_of(variant), strict=True):
+            candidate = self._candidate(variant, link, mould, fields, (product, spot, index))
             if candidate is None:
                 return None
             candidates.append(candidate)
@@ -194,12 +195,19 @@ class Expansion:
             self.findings.add(problem, sharer=_sharer(variant, product, context))
         return None
 
+    def _moulds_of(self, variant: Variant) -> tuple[Mould, ...]:
+        found = self._moulds.get(id(variant))
+        if found is None:
+            found = tuple(Mould(variant, link, _written(variant, link)) for link in variant.chain)
+            self._moulds[id(variant)] = found
+        return found
+
     def _candidate(
         self,
         variant: Variant,
         link: Link,
+        mould: Mould,
         fields: dict[str, Value],
-        written: frozenset[str],
         at: tuple[Product, str, int],
     ) -> Candidate | None:
         product, spot, index = at
@@ -210,14 +218,11 @@ class Expansion:
                 fields["seed"] = auto_seed(spot)
         elif variant.seed != "none":
             fields["seed"] = variant.seed + index - 1
-        resolution = link.provider.resolve(fields, written)
-        if resolution.violations and not self._tolerable(
-            variant, link, resolution.violations, (product, index)
-        ):
+        cast = mould.cast(fields, index)
+        candidate, violations = cast or candidate_of(link, fields, _written(variant, link), index)
+        if violations and not self._tolerable(variant, link, violations, (product, index)):
             return None
-        request = canonical(link.head, resolution.values, index)
-        key = key_of(request)
-        return Candidate(link.provider.name, resolution.values, request, key, resolution.price)
+        return candidate
 
     def _tolerable(
         self,
@@ -265,6 +270,19 @@ def _named(of: Variant | Job, index: object) -> str:
     axes = "".join(f", {name} {text[:60]}" for name, text in of.axes)
     number = f" #{index}" if index != 1 else ""
     return f"{of.recipe}{axes}{number}"
+
+
+def candidate_of(link: Link, fields: Values, written: frozenset[str], index: int) -> Cast:
+    """A candidate the long way, which is what `Mould.cast` must agree with."""
+    resolution = link.provider.resolve(fields, written)
+    request = canonical(link.head, resolution.values, index)
+    name, key = link.provider.name, key_of(request)
+    return Candidate(name, resolution.values, request, key, resolution.price), resolution.violations
+
+
+def _written(variant: Variant, link: Link) -> frozenset[str]:
+    """The fields that the recipe sets itself, or the entry of a fallback."""
+    return variant.written if link is variant.chain[0] else frozenset(link.changes)
 
 
 def _stem(variant: Variant) -> tuple[str, str]:

@@ -127,8 +127,8 @@ def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
         if id(job) in stored:
             yield _stored(job, *stored[id(job)], next(standings), known)
         else:
-            step = _open(job, records, before.get(job.spot), policy, known)
-            path = strange.get(job.spot) if step.verdict.pays else None
+            step = _open(job, records, before.get(job.spot) if before else None, policy, known)
+            path = strange.get(job.spot) if strange and step.verdict.pays else None
             yield step if path is None else replace(step, stranger=path)
 
 

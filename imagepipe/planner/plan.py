@@ -6,6 +6,7 @@ whenever they are asked for, a batch at a time, so that a million jobs need litt
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -147,16 +148,19 @@ class Survey:
         self._batch: list[Job] = []
         self._paying: set[bytes] = set()
         self._sum = _Sum()
-        self._paths: set[int] = set()
+        self._hashes = array("q")
+        self._paths: frozenset[int] | None = None
 
     def see(self, job: Job) -> None:
-        self._paths.add(hash(job.path))
+        self._hashes.append(hash(job.path))
         self._batch.append(job)
         if len(self._batch) == BATCH:
             self._judge()
 
     def makes(self, path: str) -> bool:
         """Whether a job of the manifest writes this path (without its extension)."""
+        if self._paths is None:
+            self._paths = frozenset(self._hashes)
         return hash(path) in self._paths
 
     def plan(self, jobs: Jobs) -> Plan:

@@ -5,7 +5,8 @@ here is what these two speak in. Nothing in this package touches a file, a socke
 """
 
 from imagepipe.provider.load import load_spec
-from imagepipe.provider.provider import Provider, Resolution
+from imagepipe.provider.pattern import VARYING, Pattern, Resolution
+from imagepipe.provider.provider import Provider
 from imagepipe.provider.recourse import Doubt, Recourse, Reread, Resend, Search
 from imagepipe.provider.reply import Pending, Reading, Ready
 from imagepipe.provider.results import Address, Inline, Result
@@ -16,10 +17,12 @@ from imagepipe.provider.takes import Violation
 __all__ = [
     "NO_LIMITS",
     "PICTURE_FIELDS",
+    "VARYING",
     "Address",
     "Doubt",
     "Inline",
     "Limits",
+    "Pattern",
     "Pending",
     "Provider",
     "Reading",

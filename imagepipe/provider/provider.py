@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from imagepipe.errors import SetupError
 from imagepipe.model import Fault, ImageInput, Json, Key, Secret, Ticket, Values
 from imagepipe.price import PriceTable
+from imagepipe.provider.pattern import Pattern, Resolution, pattern_of
 from imagepipe.provider.recourse import Doubt, Recourse, found, mark, recourse
 from imagepipe.provider.reply import Pending, Reader, Reading, Ready
 from imagepipe.provider.request import Material, build
@@ -26,19 +27,6 @@ from imagepipe.provider.takes import Violation
 from imagepipe.provider.tree import Text
 from imagepipe.provider.trust import stranger, trusts
 from imagepipe.wire import Operation, Reply, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What of a recipe reaches the vendor, what it costs in USD (None: unknown), what is wrong."""
-
-    values: Values
-    price: Decimal | None
-    violations: tuple[Violation, ...]
-
-    @property
-    def is_sound(self) -> bool:
-        return all(violation.severity == "note" for violation in self.violations)
 
 
 @dataclass(slots=True)
@@ -145,12 +133,24 @@ class Provider:
             written: Those the recipe sets itself. What is not taken of these is an error, of the
                 others a note.
         """
+        return self._resolved(fields, written, frozenset())[1]
+
+    def pattern(
+        self, fields: Values, written: frozenset[str], varying: frozenset[str]
+    ) -> Pattern | None:
+        """What `resolve` gives for all values of the `varying` fields, if the same are empty."""
+        rules, resolution = self._resolved(fields, written, varying)
+        return pattern_of(rules, resolution, varying, self._memory.price_names)
+
+    def _resolved(
+        self, fields: Values, written: frozenset[str], unchecked: frozenset[str]
+    ) -> tuple[Rules, Resolution]:
         number = self._submit_for(fields)
         rules = self._rules(self._model(fields), number)
-        values, violations = resolve(rules, fields, written)
+        values, violations = resolve(rules, fields, written, unchecked)
         if violations and len(self.spec.submit) > 1:
             violations = [elsewhere(self.spec, self.name, one, number) for one in violations]
-        return Resolution(values, self.price(values), tuple(violations))
+        return rules, Resolution(values, self.price(values), tuple(violations))
 
     def price(self, values: Values) -> Decimal | None:
         """USD for one picture of these canonical values; None is unknown, which is not 0."""

@@ -32,7 +32,7 @@ _PICTURES = frozenset(PICTURE_FIELDS)
 
 
 def resolve(
-    rules: Rules, fields: Values, written: frozenset[str]
+    rules: Rules, fields: Values, written: frozenset[str], unchecked: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Value], list[Violation]]:
     """The canonical values, and what is wrong with them.
 
@@ -40,6 +40,7 @@ def resolve(
         rules: The compiled rules of the request and model.
         fields: Recipe fields by name; those the recipe does not set itself are defaults.
         written: The names that the recipe itself sets: what is not taken of these is an error.
+        unchecked: Fields whose values stand for many, so that their own checks are left out.
     """
     values: dict[str, Value] = {}
     problems: list[Violation] = []
@@ -57,7 +58,7 @@ def resolve(
     params = fields.get("params")
     if params:
         _add_params(rules, cast("dict[str, Json]", params), values, written, problems)
-    _check(rules, values, problems)
+    _check(rules, values, problems, unchecked)
     return values, problems
 
 
@@ -131,7 +132,9 @@ def _at(params: Json, path: tuple[str, ...]) -> Json:
     return params
 
 
-def _check(rules: Rules, values: dict[str, Value], problems: list[Violation]) -> None:
+def _check(
+    rules: Rules, values: dict[str, Value], problems: list[Violation], unchecked: frozenset[str]
+) -> None:
     is_unshaped = any(problem.code == NO_SUCH_SIZE for problem in problems)
     for name, constraint in rules.required:
         if name == "size" and is_unshaped:
@@ -139,7 +142,7 @@ def _check(rules: Rules, values: dict[str, Value], problems: list[Violation]) ->
         if name not in values and not _filled(rules, name, values):
             problems.append(missing(rules.subject(name), constraint))
     for name, checks in rules.checks:
-        value = values.get(name)
+        value = values.get(name) if name not in unchecked else None
         if value is None:
             value = _computed(name, values)
             if value is None:

@@ -154,6 +154,8 @@ class Known:
 
     def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
         """By spot, what was there before: for jobs whose own key is new."""
+        if self._reader is None and not self._by_stem:
+            return {}
         found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
         known = {spot: Previous(key, self.canonical(key)) for spot, key in found.items()}
         for job in jobs:

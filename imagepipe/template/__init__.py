@@ -16,6 +16,9 @@ CAP = 16 * 1024
 """Characters that one rendering may have."""
 
 MAX_SOURCE = 64 * 1024
+MAX_ANSWERS = 1_024
+"""Answers of one condition that are kept, each about data of a few short texts."""
+
 Context: TypeAlias = Mapping[str, object]
 
 
@@ -67,6 +70,10 @@ class Condition:
     source: str
     names: frozenset[str]
     _evaluate: Callable[[Context], object] = field(repr=False, compare=False)
+    _answers: dict[tuple[object, ...], bool] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What it said of data it has seen: a catalogue asks about the same few values."""
 
     def holds(self, context: Context) -> bool:
         """Whether it is true for this data.
@@ -74,6 +81,18 @@ class Condition:
         Raises:
             TemplateError: a name is undefined, or the result is neither true nor false.
         """
+        data = tuple([context.get(name) for name in self.names])
+        try:
+            answer = self._answers.get(data)
+        except TypeError:  # lists and maps
+            return self._truth(context)
+        if answer is None:
+            answer = self._truth(context)
+            if len(self._answers) < MAX_ANSWERS and _is_short(data):
+                self._answers[data] = answer
+        return answer
+
+    def _truth(self, context: Context) -> bool:
         result = self._evaluate(context)
         if result is True or result is False:
             return result
@@ -139,6 +158,11 @@ class Templates:
 
             self._workshops[kind] = Workshop(self._read, path=kind == "path")
         return self._workshops[kind]
+
+
+def _is_short(data: tuple[object, ...]) -> bool:
+    """Whether data can stand for itself: texts of some length and no more than that."""
+    return all(type(value) is str and len(value) <= 64 for value in data)
 
 
 def _bounded(source: str) -> None:

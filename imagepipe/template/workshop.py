@@ -14,6 +14,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from imagepipe.template import CAP, Context, TemplateError
+from imagepipe.template.quick import quick
 from imagepipe.template.sandbox import Loader, NoSuchName, Sandbox, verify
 
 _MAX_INCLUDES = 8
@@ -47,6 +48,7 @@ class Workshop:
     def __init__(self, read: Callable[[str], str] | None, *, path: bool) -> None:
         loader = Loader(read) if read is not None else None
         self._loader = loader
+        self._path = path
         self._sandbox = Sandbox(loader, flat if path else shown)
 
     def text(self, source: str) -> tuple[Callable[[Context], str], frozenset[str]]:
@@ -62,7 +64,7 @@ class Workshop:
         except (JinjaError, RecursionError) as error:
             raise _told(error) from error
         looping = any(True for _ in tree.find_all((nodes.For, nodes.Include)))
-        return _renderer(compiled, looping=looping), names
+        return quick(tree, _renderer(compiled, looping=looping), path=self._path), names
 
     def expression(self, source: str) -> tuple[Callable[[Context], object], frozenset[str]]:
         """An evaluator of an expression, and the names it uses.

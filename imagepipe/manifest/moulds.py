@@ -1,0 +1,84 @@
+"""Candidates cast from what all jobs of a variant share: the quick way through a catalogue.
+
+Which fields are sent, the constraints on them, the price and most of the text that is hashed are
+worked out with the first job. A job whose own values pass their checks is cast; any other takes the
+long way, `Provider.resolve` and `key.canonical`, which alone knows what to say. That both ways give
+the same is a law (tests/property/test_expand_laws.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from imagepipe.key import Frame
+from imagepipe.manifest.recipe import Link, Variant
+from imagepipe.model import Candidate, Value
+from imagepipe.provider import VARYING, Pattern, Violation
+
+Cast: TypeAlias = "tuple[Candidate, tuple[Violation, ...]]"
+"""A candidate, and what is to be noted of it."""
+
+_Shape: TypeAlias = "tuple[str, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is known of all jobs in which the same fields are empty."""
+
+    pattern: Pattern
+    frame: Frame
+
+
+class Mould:
+    """Makes the candidates of one variant at one of its providers."""
+
+    def __init__(self, variant: Variant, link: Link, written: frozenset[str]) -> None:
+        self._link = link
+        self._written = written
+        self._name = link.provider.name
+        self._varying = _varying(variant, link)
+        self._forms: dict[_Shape, _Form | None] = {}
+
+    def cast(self, fields: Mapping[str, Value], index: int) -> Cast | None:
+        """The candidate of a job; None where it must be made the long way.
+
+        Args:
+            fields: All fields of the job at this provider.
+            index: Which sample it is.
+        """
+        shape = tuple([name for name in self._varying if fields.get(name) not in ("", None)])
+        if shape not in self._forms:
+            self._forms[shape] = self._form(fields)
+        form = self._forms[shape]
+        if form is None or not form.pattern.suits(fields):
+            return None
+        pattern, frame = form.pattern, form.frame
+        open_values = cast("list[str | int]", [fields[name] for name in pattern.open])
+        resolution = pattern.resolution
+        values = {**resolution.values, **dict(zip(pattern.open, open_values, strict=True))}
+        request, key = frame.canonical(open_values, index), frame.key(open_values, index)
+        candidate = Candidate(self._name, values, request, key, resolution.price)
+        return candidate, resolution.violations
+
+    def _form(self, fields: Mapping[str, Value]) -> _Form | None:
+        varying = frozenset(self._varying)
+        if not varying.issubset(VARYING):
+            return None
+        pattern = self._link.provider.pattern(fields, self._written, varying)
+        if pattern is None:
+            return None
+        frame = Frame(self._link.head, pattern.resolution.values, pattern.open)
+        return _Form(pattern, frame)
+
+
+def _varying(variant: Variant, link: Link) -> _Shape:
+    """The fields that differ from row to row, or from one sample to the next."""
+    found = {name for name, template in variant.texts.items() if template.names}
+    found |= {
+        name
+        for name, several in variant.pictures.items()
+        if any(one.source.names for one in several)
+    }
+    return tuple(sorted((found - link.changes.keys()) | {"seed"}))

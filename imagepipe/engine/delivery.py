@@ -6,7 +6,7 @@ a provider here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import anyio
@@ -17,9 +17,9 @@ from imagepipe.engine.notes import commit_receipt
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
-from imagepipe.model import Candidate, Digest, Job, Key, Receipt, Record
+from imagepipe.model import Candidate, Digest, Job, Key, Output, Receipt, Record
 from imagepipe.provider import Provider
-from imagepipe.store import Attempt, Kept, Ledger, Outcome, Wish
+from imagepipe.store import Attempt, Kept, Ledger, Outcome, Wish, leftovers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class Delivery:
     async def deliver(self, delivered: Delivered, how: str, started: float) -> None:
         """Output first, then receipt and output in one commit: a cut leaves nothing half told."""
         receipt = self._receipt(delivered)
-        extension = receipt.picture.extension
-        outcome = await self._write(receipt.key, receipt.blob, extension)
+        wish = self._wish(receipt.key, receipt.blob, receipt.picture.extension)
+        announced = how != "generated"  # what an earlier run began may have a receipt already
+        if announced:
+            await self._announce(wish)
+        outcome = await self._write(wish)
 
         def commit(ledger: Ledger) -> Attempt | None:
             commit_receipt(ledger, receipt)
-            if not isinstance(outcome, Kept):
-                ledger.put_output(self.ports.root, outcome.output)
+            self._enter(ledger, wish, outcome, announced=announced)
             return ledger.latest_attempt(receipt.key) if self.provider.synchronous else None
 
         def tidy(attempt: Attempt | None) -> None:
@@ -59,22 +61,47 @@ class Delivery:
         started = anyio.current_time()
         if record.blob is None or record.extension is None:
             raise AssertionError("a committed key has a blob")
-        outcome = await self._write(record.key, record.blob, record.extension)
-        if not isinstance(outcome, Kept):
-            output = outcome.output
-            await self.writer.write(lambda ledger: ledger.put_output(self.ports.root, output))
+        wish = self._wish(record.key, record.blob, record.extension)
+        await self._announce(wish)
+        outcome = await self._write(wish)
+        await self.writer.write(lambda ledger: self._enter(ledger, wish, outcome, announced=True))
         self._finish(how, None, started)
 
-    async def _write(self, key: Key, blob: Digest, extension: str) -> Outcome:
+    def _wish(self, key: Key, blob: Digest, extension: str) -> Wish:
+        return Wish(f"{self.job.path}.{extension}", self.job.spot, key, blob, blob)
+
+    async def _announce(self, wish: Wish) -> None:
+        """A kill may come between the file and its record; `leftovers` has what that is good for.
+
+        An earlier run may have written this picture where the job was wanted then.
+        """
+
+        def say(ledger: Ledger) -> None:
+            first = ledger.wanted(wish.key)
+            for path in {self.job.path, first.path if first else self.job.path}:
+                name = f"{path}.{wish.path.rpartition('.')[2]}"
+                leftovers.announce(ledger, self.ports.root, replace(wish, path=name))
+
+        await self.writer.write(say)
+
+    def _enter(self, ledger: Ledger, wish: Wish, outcome: Outcome, *, announced: bool) -> None:
+        if not isinstance(outcome, Kept):
+            ledger.put_output(self.ports.root, outcome.output)
+        if announced:
+            leftovers.settle(ledger, self.ports.root, wish.path)
+
+    async def _write(self, wish: Wish) -> Outcome:
         """Write the output; ask what a run left there only if something is there."""
-        job = self.job
-        wish = Wish(f"{job.path}.{extension}", job.spot, key, blob, blob)
-        source, run, write = self.ports.blobs.path(blob), self.ports.run, self.ports.outputs.write
+        source, run, write = (
+            self.ports.blobs.path(wish.blob),
+            self.ports.run,
+            self.ports.outputs.write,
+        )
         outcome = await self.ports.offload(write, wish, source, run)
         if isinstance(outcome, Kept):
-            root, path = self.ports.root, wish.path
-            recorded = await self.writer.write(lambda ledger: ledger.output(root, path))
-            trusted = self.ports.trusted(path)
+            found = outcome.digest
+            recorded, left = await self.writer.write(lambda ledger: self._ours(ledger, wish, found))
+            trusted = {*self.ports.trusted(wish.path), *left}
 
             def again() -> Outcome:
                 return write(wish, source, run, recorded=recorded, trusted=trusted)
@@ -83,8 +110,16 @@ class Delivery:
         if isinstance(outcome, Kept):
             self.tally.kept.append((outcome.path, outcome.reason))
             message = f"{outcome.path} is left as it is: {outcome.reason}"
-            self.ports.listener(events.Note(message, key=key))
+            self.ports.listener(events.Note(message, key=wish.key))
         return outcome
+
+    def _ours(
+        self, ledger: Ledger, wish: Wish, found: Digest | None
+    ) -> tuple[Output | None, set[Digest]]:
+        """What a run wrote at a path last, and what is there if a run left it unentered."""
+        root, blobs = self.ports.root, self.ports.blobs
+        mine = found is not None and leftovers.is_leftover(ledger, blobs, root, wish.path, found)
+        return ledger.output(root, wish.path), {found} if mine and found else set()
 
     def _receipt(self, delivered: Delivered) -> Receipt:
         bill, now = delivered.done.bill, self.ports.now()

@@ -46,11 +46,15 @@ class Blobs:
 
     def has(self, digest: Digest, size: int | None = None) -> bool:
         """Whether a blob is there, with this many bytes if given. Its bytes are not read."""
+        found = self.size(digest)
+        return found is not None and size in (None, found)
+
+    def size(self, digest: Digest) -> int | None:
+        """Bytes of a blob; None if it is not there."""
         try:
-            found = self.path(digest).stat()
+            return self.path(digest).stat().st_size
         except OSError:
-            return False
-        return size is None or found.st_size == size
+            return None
 
     def intact(self, digest: Digest) -> bool:
         """Whether a blob is there and its bytes are the ones that its name promises."""

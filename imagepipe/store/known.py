@@ -17,6 +17,7 @@ from imagepipe.planner import Previous, Standing
 from imagepipe.store import deserted
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout, Stamp
+from imagepipe.store.leftovers import Leftovers
 from imagepipe.store.lock import Entry, Lock, read_lock
 from imagepipe.store.money import Money
 from imagepipe.store.outputs import Outputs, root_name
@@ -74,6 +75,7 @@ class Known:
         self._by_key = lock.by_key()
         self._by_stem = lock.by_stem()
         self._outputs = Outputs(outputs_root)
+        self._left = Leftovers(reader, self.blobs, self.root)
         self._tree = Tree(outputs_root)
         self._looks: dict[str, tuple[Digest, int, int] | None] = {}
 
@@ -174,14 +176,16 @@ class Known:
         return {
             spot: path
             for path, spot in paths.items()
-            if not self.trusted(path) and not self._is_ours(recorded.get(path))
+            if not self.trusted(path) and not self._is_ours(path, recorded.get(path))
         }
 
-    def _is_ours(self, recorded: Output | None) -> bool:
-        if recorded is None or self._outputs.untouched(recorded):
-            return recorded is not None
-        found = self._seen(recorded.path)
-        return found is not None and found[0] == recorded.digest
+    def _is_ours(self, path: str, recorded: Output | None) -> bool:
+        if recorded is not None and self._outputs.untouched(recorded):
+            return True
+        if self._is_left(path):
+            return True
+        found = self._seen(path) if recorded is not None else None
+        return found is not None and recorded is not None and found[0] == recorded.digest
 
     def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
         """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""
@@ -253,7 +257,7 @@ class Known:
         if entry is None:
             return self._other(path, record, recorded)
         if not self._vouched(entry):
-            return Standing.EDITED
+            return self._changed(path)
         self._adopt(job, entry)
         return Standing.RIGHT
 
@@ -262,10 +266,10 @@ class Known:
         a run remembers the new time.
         """
         if self._outputs.size(recorded.path) not in (None, recorded.size):
-            return Standing.EDITED
+            return self._changed(recorded.path)
         found = self._seen(recorded.path)
         if found is None or found[0] != recorded.digest:
-            return Standing.EDITED
+            return self._changed(recorded.path)
         self.adopted.append(replace(recorded, spot=job.spot, mtime_ns=found[2]))
         return Standing.RIGHT
 
@@ -273,7 +277,20 @@ class Known:
         """Not this picture: an earlier one, which a run replaces, or what is a person's."""
         found = self._seen(path)
         ours = {record.blob, *self.trusted(path), *((recorded.digest,) if recorded else ())}
-        return Standing.OTHER if found is None or found[0] in ours else Standing.EDITED
+        if found is None or found[0] in ours:
+            return Standing.OTHER
+        return self._changed(path)
+
+    def _changed(self, path: str) -> Standing:
+        """Not what is recorded: a person's, but for what a killed run left."""
+        return Standing.OTHER if self._is_left(path) else Standing.EDITED
+
+    def _is_left(self, path: str) -> bool:
+        def digest() -> Digest | None:
+            found = self._seen(path)
+            return found[0] if found is not None else None
+
+        return self._left.has(path, self._outputs.size(path), digest)
 
     def _entry_at(self, path: str, record: Record) -> Entry | None:
         entries = self._by_key.get(record.key, ())

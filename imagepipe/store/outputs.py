@@ -51,10 +51,14 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Something else is there, which is not ours to replace: `reason` says what."""
+    """Something else is there, which is not ours to replace: `reason` says what.
+
+    `digest` is that of its bytes, if it is a file.
+    """
 
     path: str
     reason: str
+    digest: Digest | None = None
 
 
 Outcome: TypeAlias = Written | Unchanged | Kept
@@ -83,7 +87,7 @@ class Outputs:
             source: A file with its bytes, in the store.
             run: Names the temporary file.
             recorded: What a run wrote there last, as the ledger says.
-            trusted: Digests that a run wrote there last, as the lock file says.
+            trusted: Digests that a run wrote there, as the lock file or the bytes themselves say.
             force: Replace what is there, whatever it is (but a folder).
 
         Raises:
@@ -167,7 +171,7 @@ class Outputs:
         if force or digest in ours:
             return None
         reason = "it was edited" if ours else "it was not made by a run"
-        return Kept(wish.path, reason)
+        return Kept(wish.path, reason, digest)
 
 
 def root_name(root: Path, store: Path) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
-from imagepipe.model import Json, Key, Output, Receipt, Record, State
+from imagepipe.model import Digest, Json, Key, Output, Receipt, Record, State
 from imagepipe.store import rows
 from imagepipe.store.connection import open_checked, spoken
 from imagepipe.store.layout import Layout, Stamp
@@ -178,6 +178,14 @@ class Reader:
         found = self.fetch("SELECT * FROM outputs WHERE root = ? AND path = ?", (root, path))
         return rows.output(opened("outputs", found[0])) if found else None
 
+    def has_picture(self, blob: Digest) -> bool:
+        """Whether a picture of these bytes is entered: as a job's, or as an output."""
+        return bool(self.fetch(f"SELECT 1 FROM ({_PICTURES}) WHERE blob = ? LIMIT 1", (blob,)))  # noqa: S608 - from below
+
+    def pictures(self) -> frozenset[Digest]:
+        """All pictures that are entered."""
+        return frozenset(Digest(blob) for (blob,) in self.fetch(_PICTURES))
+
     def notes(self, key: Key | None = None) -> list[Note]:
         """What was recorded about a key (or all keys), in the order it happened."""
         query = "SELECT key, at, run, kind, text, sum FROM notes"
@@ -252,6 +260,12 @@ class Reader:
                 # Damaged text: read it all the same, so that the seal can name the row.
                 self._db.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 return self._db.execute(query, values).fetchall()
+
+
+_PICTURES = " UNION ".join(
+    f"SELECT blob FROM {table} WHERE blob NOT NULL"  # noqa: S608 - from the line below
+    for table in ("jobs", "attempts", "outputs")
+)
 
 
 def _is_unbilled(record: Record) -> bool:

@@ -72,11 +72,7 @@ def size_of(paths: Collection[Path]) -> int:
 
 
 def _pictures(reader: Reader, blobs: Blobs, named: Collection[str], now: float) -> Iterator[Waste]:
-    query = " UNION ".join(
-        f"SELECT blob FROM {table} WHERE blob NOT NULL"  # noqa: S608 - from the line below
-        for table in ("jobs", "attempts", "outputs")
-    )
-    known = {str(blob) for (blob,) in reader.fetch(query)}
+    known = reader.pictures()
     for digest in blobs:
         if digest in known or digest in named:
             continue

@@ -76,8 +76,9 @@ def test_an_edited_file_is_kept_and_reported(root: Path) -> None:
     """Unless a person forces it."""
     output = made(root)
     (root / PATH).write_bytes(b"retouched by hand")
-    assert write(root, b"new", recorded=output) == Kept(PATH, "it was edited")
-    assert write(root, b"new") == Kept(PATH, "it was not made by a run")
+    found = digest(b"retouched by hand")
+    assert write(root, b"new", recorded=output) == Kept(PATH, "it was edited", found)
+    assert write(root, b"new") == Kept(PATH, "it was not made by a run", found)
     assert (root / PATH).read_bytes() == b"retouched by hand"
     assert isinstance(write(root, b"new", force=True), Written)
 

@@ -31,6 +31,7 @@ LOOKS = 3
 
 REPAIR = "`imagepipe store repair` mends it; nothing is paid for meanwhile"
 _NEXT_RUN = "nothing: the next run copies it again"
+_TIDIED = "nothing: what counts of it is copied since, or will be by the next run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,11 @@ def verify(layout: Layout, stamp: Stamp, look: Probe, *, read_data: bool) -> Ite
     """
     if not exists(layout):
         return
-    copied, dead = seals(layout.chronicle), list[Run]()
-    hands = chronicle.by_hand(layout.chronicle)
+    copied = seals(layout.chronicle)
     yield from _chronicle(copied)
-    try:
-        refuse_missing(layout)
-        with Reader.open(layout, stamp) as reader:
-            dead += dead_runs(reader, look)
-            yield from _ledger(reader, layout, copied, dead)
-    except StoreError as error:
-        yield Finding(str(error), error.hint or REPAIR)
-    yield from _gaps(copied, len(dead) + hands)
+    found, sound = _ledger(layout, stamp, look, copied)
+    yield from found
+    yield from _gaps(copied, sound=sound)
     if layout.witness.exists() and read_witness(layout.witness) is None:
         yield Finding(f"{layout.witness} is damaged", "nothing: the next run writes it anew")
     if not Lessons(layout.lessons).is_sound():
@@ -88,27 +83,35 @@ def _chronicle(copied: Replay[bytes]) -> Iterator[Finding]:
         yield Finding(wrong, "this is a bug of imagepipe: please report it with the store's stats")
 
 
-def _gaps(copied: Replay[bytes], killed: int) -> Iterator[Finding]:
-    """Whoever was killed may have left one change uncopied, its last; any more is damage."""
-    uncopied = sum(last - first + 1 for first, last in copied.missing) <= killed
+def _gaps(copied: Replay[bytes], *, sound: bool) -> Iterator[Finding]:
+    """Changes that a kill or a power cut left uncopied: with a sound ledger, nothing is lost.
+
+    Its rows were compared with the copy one by one, so that a gap has nothing of its own but what
+    later changes made void, or what was told as different already.
+    """
     for first, last in copied.missing:
         which = f"change {first}" if first == last else f"changes {first} to {last}"
         what = f"the ledger's second copy lacks {which}"
-        yield Finding(what, _NEXT_RUN if uncopied else REPAIR, note=uncopied)
+        yield Finding(what, _TIDIED if sound else REPAIR, note=sound)
 
 
 def _ledger(
-    reader: Reader, layout: Layout, copied: Replay[bytes], dead: Sequence[Run]
-) -> Iterator[Finding]:
-    reader.database.execute("BEGIN")  # one state of a ledger that a run may be changing
-    problems = [*ledger_problems(reader)]
-    pictures = [] if problems else [*_pictures(reader, Blobs(layout.blobs))]
-    reader.database.execute("ROLLBACK")
-    for problem in problems:
-        yield Finding(problem, REPAIR)
-    if not problems:
-        yield from _against_chronicle(reader, layout, copied, dead)
-    yield from pictures
+    layout: Layout, stamp: Stamp, look: Probe, copied: Replay[bytes]
+) -> tuple[list[Finding], bool]:
+    """What there is to say of the ledger, and whether it is sound in itself."""
+    try:
+        refuse_missing(layout)
+        with Reader.open(layout, stamp) as reader:
+            dead, database = dead_runs(reader, look), reader.database
+            database.execute("BEGIN")  # one state of a ledger that a run may be changing
+            problems = [*ledger_problems(reader)]
+            pictures = [] if problems else [*_pictures(reader, Blobs(layout.blobs))]
+            database.execute("ROLLBACK")
+            if problems:
+                return [Finding(problem, REPAIR) for problem in problems], False
+            return [*_against_chronicle(reader, layout, copied, dead), *pictures], True
+    except StoreError as error:
+        return [Finding(str(error), error.hint or REPAIR)], False
 
 
 def _against_chronicle(

@@ -136,17 +136,51 @@ def test_a_line_that_a_kill_cut_short_is_no_damage(tmp_path: Path) -> None:
     assert any("damaged line" in what for what in problems(tmp_path))
 
 
-def test_a_gap_that_a_dead_run_left_is_no_damage_and_two_are(tmp_path: Path) -> None:
-    """Its last change came before another's, so that it is missing in the middle."""
+def without_changes(root: Path, owner: str, *lost: int) -> None:
+    """Some changes of a run are gone from its file, counted from its first."""
+    path = next(p for p in chronicle.files(folder_of(root)) if chronicle.owner(p) == owner)
+    whole = path.read_bytes().splitlines(keepends=True)
+    numbers = sorted({line.split(b" ")[1] for line in whole}, key=int)
+    gone = {numbers[one] for one in lost}
+    path.write_bytes(b"".join(line for line in whole if line.split(b" ")[1] not in gone))
+
+
+@pytest.mark.parametrize("lost", [(-1,), (-1, -2)])
+def test_gaps_that_a_dead_run_left_are_no_damage(tmp_path: Path, lost: tuple[int, ...]) -> None:
+    """A kill takes its last change, a power cut more; what it was about is in the ledger."""
     with open_ledger(tmp_path, dead("gone")) as first, open_ledger(tmp_path, run("r2")) as second:
         claim(first, "mug", "gone")
         first.ticketed(key("mug"), Ticket("t"), NOW)
         claim(second, "lamp", "r2")
-    path = next(p for p in chronicle.files(folder_of(tmp_path)) if chronicle.owner(p) == "gone")
-    whole = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(whole[:-1]))
+    without_changes(tmp_path, "gone", *lost)
     assert problems(tmp_path) == []
-    path.write_bytes(b"".join(whole[:-3]))
+    with open_ledger(tmp_path, run("r3")) as ledger:
+        ledger.recover(LATER, look)
+        assert agrees(ledger, tmp_path)
+
+
+def test_gaps_are_no_damage_where_the_ledger_is_sound(tmp_path: Path) -> None:
+    """What they held was made void since; a row of which no copy is left is damage."""
+    with open_ledger(tmp_path) as ledger:
+        for _ in range(3):
+            claim(ledger, "mug")
+            ledger.release(key("mug"), "r1", NOW)
+        ledger.end_run("r1", LATER)
+    without_changes(tmp_path, "r1", 2, 4)
+    notes = [*verify(Layout(tmp_path), Stamp.LIVE, look, read_data=True)]
+    assert [one.note for one in notes] == [True, True]
+    assert all("lacks change" in one.what for one in notes)
+    without_changes(tmp_path, "r1", 1)
+    assert any("no such requests row" in what for what in problems(tmp_path))
+
+
+def test_gaps_are_damage_where_the_ledger_is_damaged(tmp_path: Path) -> None:
+    """It cannot say what they held."""
+    with open_ledger(tmp_path) as ledger:
+        claim(ledger, "mug")
+        ledger.release(key("mug"), "r1", NOW)
+        ledger.database.execute("UPDATE runs SET host = 'another'")
+    without_changes(tmp_path, "r1", 1)
     assert any("lacks change" in what for what in problems(tmp_path))
 
 

@@ -47,7 +47,7 @@ async def settle(courier: Courier) -> Settled:
     reply = await courier.ports.offload(kept_reply, courier, attempt.number)
     doubt = Doubt(attempt.nonce, attempt.since, reply)
     held = Doubtful(record.fault or Fault(FaultKind.UNCERTAIN, "its answer is not known"))
-    inquiry = _Inquiry(courier, attempt, held)
+    inquiry = _Inquiry(courier, attempt, doubt, held)
     found = courier.provider.recourse(doubt, courier.ports.now())
     match found:
         case Reread(reply):
@@ -78,6 +78,7 @@ class _Inquiry:
 
     courier: Courier
     attempt: Attempt
+    doubt: Doubt
     held: Doubtful
 
     async def accept(self, state: State) -> Settled:
@@ -103,6 +104,9 @@ class _Inquiry:
                     if again:
                         await anyio.sleep(retry.backoff(again, courier.ports.chance()))
                     await place.turn(turns(courier.provider, courier.candidate.values))
+                    if not self._counts_once():
+                        place.unused()
+                        return self.held
                     with anyio.CancelScope(shield=True):
                         state = await courier.ask(request, self.attempt.number)
                     if isinstance(state, Refused):
@@ -114,6 +118,12 @@ class _Inquiry:
         except Closed:
             return self.held
         return self.held if _is_refusal(state) else await self.accept(state)
+
+    def _counts_once(self) -> bool:
+        """Whether the nonce does so still: its time may run out while a turn is waited for."""
+        courier = self.courier
+        found = courier.provider.recourse(self.doubt, courier.ports.now())
+        return isinstance(found, Resend)
 
     async def search(self, since: str, seconds: float) -> Settled:
         """Ask for the list of jobs, once it must show the one in question."""

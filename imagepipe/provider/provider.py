@@ -212,7 +212,7 @@ class Provider:
     def recourse(self, doubt: Doubt, now: str) -> Recourse | None:
         """What settles a doubtful submit without a person; None if only a person can."""
         reading = None if doubt.reply is None else self.read(Operation.SUBMIT, doubt.reply)
-        return recourse(self.spec, doubt, reading, now)
+        return recourse(replace(self.spec, schedule=self.schedule), doubt, reading, now)
 
     def knows(self, nonce: str) -> bool:
         """Whether the nonce was sent to this very account, at this address."""

@@ -80,7 +80,7 @@ def recourse(spec: Spec, doubt: Doubt, reading: Reading | None, now: str) -> Rec
         return None
     if spec.idempotency is not None:
         age = seconds_between(doubt.since, now)
-        if 0 <= age <= spec.idempotency.ttl - spec.schedule.submit_timeout:
+        if 0 <= age <= spec.idempotency.ttl - _longest(spec):
             return Resend()
     if spec.lookup is not None:
         return Search(settle(spec, spec.lookup))
@@ -93,7 +93,9 @@ def settle(spec: Spec, lookup: Lookup) -> float:
 
 
 def _longest(spec: Spec) -> float:
-    return max(call.timeout or spec.schedule.submit_timeout for call in spec.submit)
+    """Seconds that a submit may be under way."""
+    usual = spec.schedule.submit_timeout
+    return max(usual, *(call.timeout or usual for call in spec.submit))
 
 
 def is_telling(reading: Reading) -> bool:

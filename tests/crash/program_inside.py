@@ -65,10 +65,11 @@ class Reached:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, or the address of a picture, for the vendor."""
+    """A request, or the address of a picture, for the vendor. `begun`: when it should have left."""
 
     what: Request | str
     now: float
+    begun: float
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class Line:
         others = cast("float", self.pipe.recv())
         self.ahead += max(0.0, others - self.now())
 
-    def ask(self, what: Request | str) -> Heard:
-        self.pipe.send(Asked(what, self.now()))
+    def ask(self, what: Request | str, begun: float) -> Heard:
+        self.pipe.send(Asked(what, self.now(), begun))
         return cast("Heard", self.pipe.recv())
 
 
@@ -122,9 +123,9 @@ class Wire:
     line: Line
 
     async def send(self, request: Request) -> Answer:
-        submits = request.operation is Operation.SUBMIT
+        submits, begun = request.operation is Operation.SUBMIT, self.line.now()
         self.line.stop(Point.SUBMIT if submits else Point.POLL)
-        heard = self.line.ask(request)
+        heard = self.line.ask(request, begun)
         await trio.sleep(heard.seconds)
         if submits:
             self.line.stop(Point.REPLY)
@@ -132,8 +133,9 @@ class Wire:
         return heard.answer
 
     async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
+        begun = self.line.now()
         self.line.stop(Point.DOWNLOAD)
-        heard = self.line.ask(url)
+        heard = self.line.ask(url, begun)
         await trio.sleep(heard.seconds)
         if isinstance(heard.answer, NotFetched):
             return heard.answer

@@ -25,6 +25,8 @@ SETTLE = 0.15
 """Seconds until the list shows a job; the specs promise it after 0.2."""
 REMEMBERED = 24 * 3600.0
 """Seconds for which a nonce counts once, as the spec promises."""
+PATIENCE = 60.0
+"""Seconds after which a client gives up a request of its own that could not leave."""
 
 
 class Turn(StrEnum):
@@ -94,6 +96,9 @@ class Vendor:
         match asked.what:
             case Request(operation=Operation.SUBMIT) as request:
                 self.requests[Operation.SUBMIT] += 1
+                if asked.now - asked.begun > PATIENCE:  # its process was left standing
+                    self.told_nothing += 1
+                    return Heard(NO_ANSWER, LATENCY)
                 return Heard(self._submit(request, asked.now), LATENCY)
             case Request() as request:
                 self.requests[Operation.POLL] += 1

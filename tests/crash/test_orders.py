@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.crash.program_inside import Point
 from tests.crash.program_shop import run
 from tests.crash.test_whole_program import WholeProgram
 
@@ -101,3 +102,24 @@ def test_an_old_picture_that_a_person_put_back_is_kept() -> None:
         shop.edited["P1"] = pink
         shop.runs("P1", "grey")
         assert path.read_bytes() == pink
+
+
+def test_kills_that_cut_off_a_copy_each_are_no_damage() -> None:
+    """Two runs and a person's decision: `store verify` finds nothing wrong, before any next run."""
+    with order("idempotency") as shop:
+        shop.is_killed_in_a_run(edit=None, at=(Point.REPLY, 1), seed=0)
+        shop.is_killed_in_a_run(edit=None, at=(Point.HALF, 2), seed=0)
+        shop.is_decided_by_a_person(choice="attach", which=0, at=(Point.COPY, 1))
+        shop.the_books_agree()
+
+
+def test_a_nonce_is_not_sent_again_by_a_process_that_stood_still_for_a_day() -> None:
+    """It was in time when the process asked; a laptop may sleep before its turn comes."""
+    with order("idempotency") as shop:
+        shop.is_killed_in_a_run(edit=None, at=(Point.REPLY, 1), seed=0)
+        process = shop.begin("run", run(shop.shop, None))
+        while process.at is not Point.SUBMIT:
+            process.step()
+        shop.time_takes("a day")
+        shop.advance(process, None, 1)
+        assert len(shop.vendor.jobs) == 2

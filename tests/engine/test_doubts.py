@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -146,6 +147,25 @@ async def test_a_refusal_for_now_is_waited_out(world: World, lab: Moody) -> None
     told = [event for event in world.events if isinstance(event, events.Submitting)]
     assert [event.attempt for event in told] == [1, 1, 1]
     assert sum(isinstance(event, events.Submitted) for event in world.events) == 1
+
+
+async def test_a_nonce_that_runs_out_while_a_turn_is_waited_for_is_not_sent_again(
+    world: World, lab: Moody
+) -> None:
+    """It would be a second job by then. The doubt was settled by nothing, and stays."""
+    doubt(world, "once")
+    later = datetime.fromisoformat(world.now) + timedelta(hours=23, minutes=58, seconds=50)
+
+    async def refusing(request: Request) -> Answer:
+        lab.asked.append(request)
+        await anyio.sleep(0.1)
+        world.now = (later + timedelta(seconds=20)).isoformat()
+        return reply(429, {"error": "slow down"}, retry_after="20")
+
+    lab.send = refusing  # type: ignore[method-assign]  # whatever is asked
+    world.now = later.isoformat()
+    tally = await world.run(shop(world, "once"))
+    assert (tally.jobs["ambiguous"], state(world), lab.paid) == (1, State.AMBIGUOUS, 1)
 
 
 async def test_a_doubt_that_a_person_settled_meanwhile_is_left_alone(

@@ -53,7 +53,7 @@ def products(
         return
     for row in catalogue.source.rows():
         if isinstance(row, Problem):
-            _add(findings, row)
+            _add(findings, row, manifest)
             continue
         count.rows += 1
         product = _product(row, catalogue, count, findings)
@@ -65,11 +65,18 @@ def products(
             count.left_out += 1
 
 
-def _add(findings: Findings, problem: Problem) -> None:
-    """Problems of rows are told once for a kind, with the lines that share it."""
-    place = problem.place
-    row = Sharer(place.file, place.line) if place else None
-    findings.add(problem, sharer=row, cause=(problem.code, problem.message))
+def _add(findings: Findings, problem: Problem, manifest: Manifest) -> None:
+    """Problems of rows are told once for a kind, with the lines that share it.
+
+    One that has no place of its own, as a file that is not there, is where the file is named.
+    """
+    cause, place = (problem.code, problem.message), problem.place
+    if place is not None:
+        findings.add(problem, sharer=Sharer(place.file, place.line), cause=cause)
+        return
+    path = ("products", "from")
+    named = manifest.document.problem(problem.code, problem.message, path, hint=problem.hint)
+    findings.add(named, cause=cause)
 
 
 def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -> Product | None:

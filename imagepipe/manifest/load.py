@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import cast
+from typing import TypeAlias, cast
 
 from imagepipe.document import Document, Node, check, parse, typed
 from imagepipe.document import Mapping as NodeMapping
 from imagepipe.document import Sequence as NodeSequence
 from imagepipe.errors import InputError, Problem
 from imagepipe.manifest.findings import Findings
+from imagepipe.manifest.further import further, sound_part
 from imagepipe.manifest.instances import Instances, Specs
 from imagepipe.manifest.ports import Files
 from imagepipe.manifest.recipe import Budget, Catalogue, Manifest, Recipe
@@ -26,6 +27,8 @@ from imagepipe.model import Digest, Json
 from imagepipe.template import Templates
 
 DEFAULT_MAX_JOBS = 10_000
+_Specs: TypeAlias = tuple[Specs, tuple[str, ...]]
+_Kitchen: TypeAlias = tuple[Digest, Files, _Specs]
 
 
 def load(
@@ -45,16 +48,38 @@ def load(
             templates, E4xx provider settings, E5xx specs.
     """
     document = parse(text, file)
-    outline = document.with_root(_outline(document.root))
-    problems = check(outline, manifest_schema())
+    digest = Digest(hashlib.sha256(text).hexdigest())
+    kitchen = (digest, files, (specs, tuple(builtin)))
+    problems = check(document.with_root(_outline(document.root)), manifest_schema())
     if problems:
-        raise InputError(*problems)
-    value = cast("dict[str, Json]", typed(outline.root, manifest_schema()))
-    findings = Findings()
-    manifest = _Loader(document, value, files, (specs, tuple(builtin)), findings).manifest(text)
-    if findings.has_errors:
-        raise InputError(*sorted(findings.problems, key=_order))
+        part = sound_part(document.root, problems)
+        raise InputError(*problems, *_beyond(document, part, kitchen))
+    manifest, found = _loaded(document, *kitchen)
+    if found:
+        raise InputError(*found, *further(manifest, found))
     return manifest
+
+
+def _beyond(document: Document, part: Node | None, kitchen: _Kitchen) -> list[Problem]:
+    """What is wrong with the sound part of a document that is not as the schema says."""
+    if part is None:
+        return []
+    rest = document.with_root(part)
+    if check(rest.with_root(_outline(part)), manifest_schema()):
+        return []  # these would only follow from what is left out
+    manifest, found = _loaded(rest, *kitchen)
+    return [*found, *further(manifest, found)]
+
+
+def _loaded(
+    document: Document, digest: Digest, files: Files, specs: _Specs
+) -> tuple[Manifest, list[Problem]]:
+    """The manifest, and what is wrong with it, in the order of places."""
+    value = typed(_outline(document.root), manifest_schema())
+    findings = Findings()
+    loader = _Loader(document, cast("dict[str, Json]", value), files, specs, findings)
+    manifest = loader.manifest(digest)
+    return manifest, sorted(findings.problems, key=_order)
 
 
 def _outline(root: Node) -> Node:
@@ -96,7 +121,7 @@ class _Loader:
         document: Document,
         value: Mapping[str, Json],
         files: Files,
-        specs: tuple[Specs, tuple[str, ...]],
+        specs: _Specs,
         findings: Findings,
     ) -> None:
         self._document = document
@@ -108,7 +133,7 @@ class _Loader:
         templates = Templates(lambda path: files.read(path).decode())
         self._texts = Texts(document, templates, findings)
 
-    def manifest(self, text: bytes) -> Manifest:
+    def manifest(self, digest: Digest) -> Manifest:
         max_jobs = cast("int", self._value.get("max_jobs", DEFAULT_MAX_JOBS))
         recipes = self._recipes(max_jobs)
         name = self._value.get("name")
@@ -116,7 +141,7 @@ class _Loader:
             version=1,
             name=None if name is None else str(name),
             file=self._document.file,
-            digest=Digest(hashlib.sha256(text).hexdigest()),
+            digest=digest,
             document=self._document,
             files=self._files,
             providers=self._instances.all(),

@@ -20,6 +20,10 @@ def rows_of_table(stream: BinaryIO, file: str, *, tabs: bool) -> Rows:
     if stream.seekable():
         start = stream.read(4)
         stream.seek(0)
+        if start in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+            hint = "save it as CSV UTF-8, and name that file"
+            yield Problem("E203", f"{file} is a workbook of a spreadsheet, and no CSV", hint=hint)
+            return
         if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in start:
             message = f"{file} is UTF-16: save it as UTF-8 (CSV UTF-8 in a spreadsheet)"
             yield Problem("E203", message, Place(file, 1, 1))

@@ -79,6 +79,25 @@ class Problem:
     shared: Shared | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule's code means, as `imagepipe explain E104` tells it.
+
+    `wrong` and `right` are examples; `csv` and `right_csv` are the products.csv that go with them.
+    `of` says what an example is a part of, if not of a manifest.
+    """
+
+    code: str
+    title: str
+    means: str
+    do: str
+    wrong: str = ""
+    right: str = ""
+    csv: str = ""
+    right_csv: str = ""
+    of: str = ""
+
+
 class ImagepipeError(Exception):
     """The base of all errors that a person can cause and mend."""
 

@@ -128,7 +128,7 @@ def _with_keys(planned: Planned) -> dict[str, Provider]:
 
 def _missing_key(provider: Provider) -> Problem:
     return Problem(
-        "E701",
+        "E703",
         f"{provider.name} needs a key, and {provider.key_env} is not set",
         hint=f"put {provider.key_env} into the environment or into a `.env` beside the manifest; "
         "to rehearse without keys, add --emulate",

@@ -16,10 +16,12 @@ import click
 from click.testing import CliRunner
 
 from imagepipe.app import shipped
+from imagepipe.app.rules import rules
 from imagepipe.cli.commands.emulate import quirks_text
 from imagepipe.cli.group import group
 from imagepipe.provider import load_spec
 from imagepipe.render.providers_text import list_text, show_text
+from imagepipe.render.rule_text import rule_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -110,6 +112,10 @@ def _list(_name: str) -> str:
     return _fenced(list_text([load_spec(document) for document in documents if document], 140))
 
 
+def _errors(_name: str) -> str:
+    return "\n".join(rule_page(rule) for rule in rules().values())
+
+
 def _quirks(_name: str) -> str:
     return _fenced(quirks_text())
 
@@ -189,6 +195,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "commands": _commands,
     "show": _show,
     "list": _list,
+    "errors": _errors,
     "quirks": _quirks,
     "keys": _keys,
 }

@@ -339,7 +339,7 @@ def test_a_key_that_is_not_set_is_named(tmp_path: Path, capsys: Streams) -> None
     capsys.readouterr()
     assert run(["run"]) == 2
     assert capsys.readouterr().err.endswith("""\
-error[E701]: runcrate needs a key, and RUNCRATE_API_KEY is not set
+error[E703]: runcrate needs a key, and RUNCRATE_API_KEY is not set
    help: put RUNCRATE_API_KEY into the environment or into a `.env` beside the manifest; \
 to rehearse without keys, add --emulate
 """)

@@ -13,6 +13,11 @@ import pytest
 os.environ["XDG_STATE_HOME"] = str(Path(os.devnull) / "nowhere")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: half of the suite waits for sockets, processes and disks."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     """Leave out what needs a missing program, and, unless asked for by `-m`, what takes long."""
     asked = str(config.getoption("-m") or "")

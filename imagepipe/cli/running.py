@@ -17,6 +17,7 @@ from imagepipe.app.project import Project, Rehearsal
 from imagepipe.app.report import Report
 from imagepipe.app.running import RunOptions
 from imagepipe.cli import planning, projects
+from imagepipe.cli.machines import Machines, machines
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.projects import Made
 from imagepipe.cli.reports import reported, worst
@@ -44,6 +45,7 @@ class Show:
 
     as_json: bool = False
     events: Path | None = None
+    junit: Path | None = None
     quiet: bool = False
     verbose: bool = False
 
@@ -58,6 +60,7 @@ class _Session:
     places: Places
     show: Show
     options: RunOptions
+    machines: Machines = field(default_factory=Machines)
     reports: list[Report] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
 
@@ -77,6 +80,7 @@ def run_all(
     loaded = projects.opened(given, places)
     with ExitStack() as stack:
         log = stack.enter_context(_event_log(show.events))
+        session.machines = stack.enter_context(machines(show.junit))
         plans = stack.enter_context(closing(projects.plans(loaded, chosen)))
         try:
             for made in plans:
@@ -87,7 +91,7 @@ def run_all(
             if session.reports:
                 _show_end(session)
             raise
-    return _show_end(session)
+        return _show_end(session)
 
 
 def _run_one(session: _Session, made: Made, log: Sequence[Listener]) -> Report:
@@ -97,8 +101,14 @@ def _run_one(session: _Session, made: Made, log: Sequence[Listener]) -> Report:
     if planned.summary.pays and not show.quiet:
         tell("\n".join(bill(planning.view(made, session.places), width())))
     with _progress(planned.project, show) as drawn:
-        audience = Audience(drawn, *log, _farewell(session, planned.project.where.manifest))
+        audience = Audience(
+            drawn,
+            *log,
+            *session.machines.listeners,
+            _farewell(session, planned.project.where.manifest),
+        )
         report = running.run(planned, _left(session), listener=audience)
+    session.machines.take(planned)
     for failure in audience.failures:
         tell(f"note: progress could not be written to the end: {failure.strerror or failure}")
     return report
@@ -170,7 +180,9 @@ def _show_end(session: _Session) -> int:
     """The summary, or the object; one that somebody wanted and cannot get is an error."""
     show = session.show
     report = reported(session.reports)
-    summary = summary_text(_view(session, report), width())
+    view = _view(session, report)
+    summary = summary_text(view, width())
+    is_written = session.machines.finish(view)
     try:
         data(
             json.dumps(report.to_json(), indent=2, ensure_ascii=False) if show.as_json else summary
@@ -178,7 +190,7 @@ def _show_end(session: _Session) -> int:
     except OSError as error:
         tell(f"{summary}\nerror: this could not be written to {error.filename}: {error.strerror}")
         return worst((report.exit_code, UNWRITTEN))
-    return report.exit_code
+    return report.exit_code if is_written else worst((report.exit_code, UNWRITTEN))
 
 
 def _view(session: _Session, report: Report) -> RunView:

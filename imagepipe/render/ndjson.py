@@ -45,7 +45,12 @@ class EventLines:
 
 def kind(event: Event) -> str:
     """`run_started` for RunStarted: the name of an event in the log."""
-    return _INNER_CAPITAL.sub("_", type(event).__name__).lower()
+    return kind_of(type(event))
+
+
+def kind_of(event: type[Event]) -> str:
+    """The same for a type of event."""
+    return _INNER_CAPITAL.sub("_", event.__name__).lower()
 
 
 def _fields(event: Event) -> dict[str, Json]:

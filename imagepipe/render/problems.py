@@ -16,6 +16,7 @@ from imagepipe.document import place_line, render
 from imagepipe.errors import Place, Problem, Shared
 from imagepipe.model import Json
 from imagepipe.render.text import counted, plain
+from imagepipe.render.workflow_command import workflow_command
 
 VERSION = 1
 _APART = 3
@@ -148,26 +149,18 @@ def _annotation(group: _Group) -> str:
     said += [f"in {_reach(problem.shared)}"] if problem.shared else []
     said += [f"help: {problem.hint}"] if problem.hint else []
     kind = "error" if problem.severity == "error" else "notice"
-    title = f"title={_property(f'imagepipe {problem.code}'.strip())}"
-    where = [*_position(problem.place, problem.length), title]
-    return f"::{kind} {','.join(where)}::{_data(chr(10).join(map(plain, said)))}"
+    where = {
+        **_position(problem.place, problem.length),
+        "title": f"imagepipe {problem.code}".strip(),
+    }
+    return workflow_command(kind, where, "\n".join(map(plain, said)))
 
 
-def _position(place: Place | None, length: int) -> list[str]:
+def _position(place: Place | None, length: int) -> dict[str, object]:
     if place is None:
-        return []
-    file = _property(plain(place.file))
+        return {}
     column, end = place.column, place.column + length
-    return [f"file={file}", f"line={place.line}", f"col={column}", f"endColumn={end}"]
-
-
-def _data(text: str) -> str:
-    """As the runner's toolkit escapes it."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return {"file": plain(place.file), "line": place.line, "col": column, "endColumn": end}
 
 
 def _object(problem: Problem) -> dict[str, Json]:

@@ -57,7 +57,7 @@ images:
 """
 
 COMMANDS = (
-    ("run", "-v", "--json", "--events", "first.jsonl"),
+    ("run", "-v", "--json", "--events", "first.jsonl", "--junit", "first.xml"),
     ("run", "-v", "--events", "second.jsonl"),
     ("plan", "-v"),
     ("status",),
@@ -201,6 +201,7 @@ class Left:
 def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     folder = tmp_path_factory.mktemp("canary")
     env = {**os.environ, "HOUSE_KEY": KEYS["house"], "DOUBT_KEY": KEYS["doubt"], "NO_COLOR": "1"}
+    env |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
     artefacts: dict[str, bytes] = {}
     codes: dict[str, int] = {}
     with _vendor() as url:
@@ -223,13 +224,16 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
 
 def test_the_jobs_ended_in_every_way(left: Left) -> None:
     """Pictures, refusals, failures, losses and doubts: otherwise the claims below say little."""
-    first = "$ run -v --json --events first.jsonl"
+    first = "$ run -v --json --events first.jsonl --junit first.xml"
     said = left.artefacts[first].decode()
-    jobs = json.loads(said[said.index("{\n") : said.rindex("}") + 1])["jobs"]
+    jobs = json.JSONDecoder().raw_decode(said[said.index("{\n") :])[0]["jobs"]
     assert left.codes[first] == 4
     assert all(jobs[word] for word in ("generated", "failed", "ambiguous", "lost")), jobs
     assert b"refused: Bearer ***" in left.artefacts[first]
-    assert {"first.jsonl", "second.jsonl", "imagepipe.yaml.lock"} <= left.artefacts.keys()
+    assert b"::error file=imagepipe.yaml" in left.artefacts[first]
+    files = {"first.jsonl", "second.jsonl", "first.xml", "summary.md", "imagepipe.yaml.lock"}
+    assert files <= left.artefacts.keys()
+    assert all(b"refused: Bearer" in left.artefacts[name] for name in ("first.xml", "summary.md"))
     assert not [name for name in left.artefacts if b"Traceback" in left.artefacts[name]]
 
 

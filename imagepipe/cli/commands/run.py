@@ -50,6 +50,12 @@ from imagepipe.cli.problems import problem_options
     metavar="FILE",
     help="Write every event as a line of JSON into this file.",
 )
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the jobs and what became of them into this file, as JUnit XML for CI servers.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and the end only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every job.")
 def command(
@@ -62,6 +68,7 @@ def command(
     trust_env: bool,
     as_json: bool,
     events: Path | None,
+    junit: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -74,5 +81,5 @@ def command(
     from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
 
     options = RunOptions(max_cost, allow_unknown_cost, trust_env=trust_env)
-    show = running.Show(as_json=as_json, events=events, quiet=quiet, verbose=verbose)
+    show = running.Show(as_json=as_json, events=events, junit=junit, quiet=quiet, verbose=verbose)
     return running.run_all(manifests, places, chosen, options, show)

@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
+from jsonschema import Draft7Validator
 
 from imagepipe import events
 from imagepipe.model import FaultKind, Secret
+from imagepipe.render.event_schema import event_schema
 from imagepipe.render.ndjson import VERSION, EventLines, kind
 from tests.unit.render.values import fault, finished, key, stopped
 
@@ -80,3 +82,21 @@ def test_a_secret_in_an_event_is_a_bug_and_not_a_line() -> None:
     with pytest.raises(TypeError) as caught:
         log(sly)
     assert "sk-live-123" not in str(caught.value)
+
+
+def test_every_line_is_as_the_schema_says() -> None:
+    schema = event_schema()
+    Draft7Validator.check_schema(schema)
+    validator = Draft7Validator(schema)
+    for line in log(*EVERY):
+        validator.validate(line)
+        (entry,) = [one for one in schema["oneOf"] if one["title"] == line["type"]]  # type: ignore[union-attr,index,call-overload]  # a schema is any JSON
+        assert list(entry["properties"]) == list(line)  # type: ignore[index,call-overload,arg-type]  # likewise
+
+
+def test_a_line_that_lacks_a_field_is_told() -> None:
+    line = log(events.RunFinished("r1", 2.5, 0))[-1]
+    validator = Draft7Validator(event_schema())
+    assert not validator.is_valid({name: line[name] for name in line if name != "exit_code"})
+    assert not validator.is_valid({**line, "exit_code": "0"})
+    assert validator.is_valid({**line, "from a later version": 1})

@@ -48,8 +48,8 @@ class ImageInput:
     """A picture that a request takes, as the recipe named it.
 
     `source` is a path (relative to the manifest's folder), an address, or a data URI. For files and
-    data URIs `sha256`, `media_type` and `size` (bytes) are known at plan time; for an address only
-    what the manifest said.
+    data URIs `sha256`, `media_type`, `size` (bytes) and mostly `width` and `height` (pixels) are
+    known at plan time; for an address only what the manifest said.
     """
 
     source: str
@@ -58,6 +58,8 @@ class ImageInput:
     sha256: str | None = None
     media_type: str | None = None
     size: int | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 Value: TypeAlias = "str | int | Decimal | ImageInput | tuple[ImageInput, ...] | dict[str, Json]"

@@ -11,9 +11,6 @@ from typing import BinaryIO
 from imagepipe.errors import SetupError
 from imagepipe.model import Digest, ImageInput
 
-HEAD = 64 * 1024
-"""Bytes that tell what a file is."""
-
 
 class Disk:
     """Reads below one folder. Standard input, `-`, is spooled so that it can be read twice."""
@@ -28,10 +25,6 @@ class Disk:
 
     def open(self, path: str) -> BinaryIO:
         return self._at(path).open("rb")
-
-    def head(self, path: str) -> bytes:
-        with self.open(path) as file:
-            return file.read(HEAD)
 
     def digest(self, path: str) -> tuple[Digest, int]:
         """SHA-256 and size; remembered for as long as size and time of change stay the same."""

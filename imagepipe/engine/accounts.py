@@ -13,8 +13,8 @@ from imagepipe.engine.writer import Writer
 from imagepipe.gate import Gate
 from imagepipe.model import Fault, Values
 from imagepipe.provider import Provider
+from imagepipe.provider.prices import price_text
 from imagepipe.provider.recourse import mark
-from imagepipe.provider.resolve import price_text
 from imagepipe.store import Limit, OverLimit
 
 _COUNT = re.compile(r"[0-9]{1,4}")

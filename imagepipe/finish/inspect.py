@@ -10,8 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from imagepipe.finish import jpeg, png, webp
-from imagepipe.finish.sniff import what_came
 from imagepipe.model import Picture
+from imagepipe.sniff import what_came
 
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 50_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from imagepipe.header import webp_sides
+
 _CUT = "it is cut off"
 
 
@@ -32,18 +34,9 @@ def _whole(sizes: dict[bytes, tuple[int, int]]) -> tuple[int, int] | str:
 
 
 def _size(kind: bytes, head: bytes) -> tuple[int, int] | None:
-    match kind:
-        case b"VP8 " if head[3:6] == b"\x9d\x01\x2a" and len(head) >= 10:
-            return _u(head[6:8]) & 0x3FFF, _u(head[8:10]) & 0x3FFF
-        case b"VP8L" if head[:1] == b"\x2f" and len(head) >= 5:
-            bits = _u(head[1:5])
-            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-        case b"VP8X" if len(head) >= 10:
-            return _u(head[4:7]) + 1, _u(head[7:10]) + 1
-        case b"ANMF" if len(head) >= 16:
-            return _u(head[6:9]) + 1, _u(head[9:12]) + 1
-        case _:
-            return None
+    if kind == b"ANMF" and len(head) >= 16:
+        return _u(head[6:9]) + 1, _u(head[9:12]) + 1
+    return webp_sides(kind, head)
 
 
 def _u(raw: bytes) -> int:

@@ -1,8 +1,8 @@
 """Image inputs: from what a recipe wrote to a picture whose bytes, or address, are known.
 
-Local files must exist and be PNG, JPEG or WebP by their first bytes; their digests and sizes come
-through the `Files` port. A path may leave the manifest's folder only where the manifest itself
-says so, never because a product's data does.
+Local files must exist and be PNG, JPEG or WebP by their headers, which tell their sides too; their
+digests and sizes come through the `Files` port. A path may leave the manifest's folder only where
+the manifest itself says so, never because a product's data does.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import io
 import re
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
+from imagepipe.header import Header, read_header
 from imagepipe.manifest.ports import Files
 from imagepipe.model import ImageInput
+from imagepipe.sniff import what_came
 from imagepipe.template import Context, Template
 
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_START = 1024
 _OUTSIDE = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|^~|^//")
 
 
@@ -72,38 +78,41 @@ class Pictures:
             raise BadPicture(
                 "E420", "the image is empty for this product", "use `where` to skip it"
             )
-        lower = text[:8].lower()
-        if lower.startswith(("http://", "https://")):
-            return ImageInput(_address(text), "url", tag, sha256)
-        if lower.startswith("data:"):
+        if text[:5].lower() == "data:":
             return _of_data(text, tag, sha256)
+        if _SCHEME.match(text):
+            return ImageInput(_address(text), "url", tag, sha256)
         return self._of_file(text, tag, sha256)
 
     def _of_file(self, path: str, tag: str | None, sha256: str | None) -> ImageInput:
         try:
-            kind = media_type(self._files.head(path))
+            with self._files.open(path) as stream:
+                header = read_header(stream)
+                stream.seek(0)
+                start = b"" if header is not None else stream.read(_START)
             digest, size = self._files.digest(path)
         except FileNotFoundError:
             raise BadPicture("E420", f"no file {path}", "paths begin at the manifest") from None
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or error
             raise BadPicture("E420", f"cannot read {path}: {said}") from None
-        if kind is None:
-            raise BadPicture("E421", f"{path} is no PNG, JPEG or WebP")
+        if header is None:
+            came = f"{path} is {what_came(start)}, and no PNG, JPEG or WebP"
+            raise BadPicture("E421", came, "save it in one of these three formats")
         if sha256 is not None and sha256 != digest:
             raise BadPicture("E422", f"{path} has the SHA-256 {digest}, not the one given")
-        return ImageInput(path, "file", tag, digest, kind, size)
+        return _picture((path, "file"), (tag, digest), header, size)
 
 
-def media_type(head: bytes) -> str | None:
-    """What a file is by its first bytes."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return None
+def _picture(
+    source: tuple[str, Literal["file", "data"]],
+    named: tuple[str | None, str],
+    header: Header,
+    size: int,
+) -> ImageInput:
+    """A picture whose bytes are known; sides that its header does not tell are unknown."""
+    sides = (header.width or None, header.height or None)
+    return ImageInput(*source, *named, header.media_type, size, *sides)
 
 
 def _guard(text: str, template: Template) -> None:
@@ -118,7 +127,7 @@ def _address(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         parts = None
-    if parts is None or not parts.hostname or re.search(r"\s", text):
+    if parts is None or not parts.netloc or re.search(r"\s", text):
         raise BadPicture("E420", f"{text[:80]} is no address of a picture")
     if parts.username is not None or parts.password is not None:
         raise BadPicture("E420", "an address of a picture must not hold a password")
@@ -131,11 +140,11 @@ def _of_data(text: str, tag: str | None, sha256: str | None) -> ImageInput:
         data = base64.b64decode(text[found.end() :], validate=True) if found else b""
     except binascii.Error:
         data = b""
-    kind = media_type(data)
-    if found is None or kind is None:
+    header = read_header(io.BytesIO(data))
+    if found is None or header is None:
         hint = "write data:image/png;base64,..."
         raise BadPicture("E421", "the data URI holds no PNG, JPEG or WebP in base64", hint)
     digest = hashlib.sha256(data).hexdigest()
     if sha256 is not None and sha256 != digest:
         raise BadPicture("E422", f"the data URI has the SHA-256 {digest}, not the one given")
-    return ImageInput(text, "data", tag, digest, kind, len(data))
+    return _picture((text, "data"), (tag, digest), header, len(data))

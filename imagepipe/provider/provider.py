@@ -16,11 +16,13 @@ from imagepipe.errors import SetupError
 from imagepipe.model import Fault, ImageInput, Json, Key, Secret, Ticket, Values
 from imagepipe.price import PriceTable
 from imagepipe.provider.pattern import Pattern, Resolution, pattern_of
+from imagepipe.provider.prices import price_text
 from imagepipe.provider.recourse import Doubt, Recourse, found, mark, recourse
 from imagepipe.provider.reply import Pending, Reader, Reading, Ready
 from imagepipe.provider.request import Material, build
-from imagepipe.provider.resolve import price_text, resolve
-from imagepipe.provider.rules import Rules, compile_rules, elsewhere
+from imagepipe.provider.resolve import resolve
+from imagepipe.provider.rulebook import Rulebook
+from imagepipe.provider.rules import Rules, elsewhere
 from imagepipe.provider.settings import Settings, check_settings
 from imagepipe.provider.spec import Call, Limits, Schedule, Spec
 from imagepipe.provider.takes import Violation
@@ -33,7 +35,7 @@ from imagepipe.wire import Operation, Reply, Request
 class _Memory:
     """What is worked out once for a model, or for a set of price conditions, and kept."""
 
-    rules: dict[tuple[str | None, int], Rules] = field(default_factory=dict)
+    rules: Rulebook | None = None
     table: PriceTable | None = None
     price_names: tuple[str, ...] = ()
     prices: dict[tuple[str | None, ...], Decimal | None] = field(default_factory=dict)
@@ -122,7 +124,8 @@ class Provider:
 
     def takes(self, name: str, model: str | None = None) -> bool:
         """Whether a recipe field can be sent to it at all."""
-        rules = [self._rules(model, number) for number in range(len(self.spec.submit))]
+        numbers = range(len(self.spec.submit))
+        rules = [self._rulebook.rules(model, number) for number in numbers]
         return any(name in one.takes or name in one.size_names for one in rules)
 
     def resolve(self, fields: Values, written: frozenset[str]) -> Resolution:
@@ -146,7 +149,7 @@ class Provider:
         self, fields: Values, written: frozenset[str], unchecked: frozenset[str]
     ) -> tuple[Rules, Resolution]:
         number = self._submit_for(fields)
-        rules = self._rules(self._model(fields), number)
+        rules = self._rulebook.rules(self._model(fields), number, fields)
         values, violations = resolve(rules, fields, written, unchecked)
         if violations and len(self.spec.submit) > 1:
             violations = [elsewhere(self.spec, self.name, one, number) for one in violations]
@@ -304,16 +307,14 @@ class Provider:
                     return number
         return len(submits) - 1
 
+    @property
+    def _rulebook(self) -> Rulebook:
+        if self._memory.rules is None:
+            self._memory.rules = Rulebook(self.spec, self.name)
+        return self._memory.rules
+
     def _model(self, fields: Values) -> str | None:
         model = fields.get("model")
         if not model and "model" in self.spec.takes:
             model = self.spec.takes["model"].default  # type: ignore[assignment]  # checked at load
         return str(model) if model else None
-
-    def _rules(self, model: str | None, number: int) -> Rules:
-        memory = self._memory.rules
-        rules = memory.get((model, number))
-        if rules is None:
-            rules = compile_rules(self.spec, self.name, self.spec.submit[number], model)
-            memory[model, number] = rules
-        return rules

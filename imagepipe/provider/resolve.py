@@ -7,25 +7,24 @@ first mistake: a person wants to see all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
-from imagepipe.model import ImageInput, Json, Value, Values
+from imagepipe.model import Json, Value, Values
+from imagepipe.provider.pictures import picture_problems
 from imagepipe.provider.request import check_segment
 from imagepipe.provider.rules import Rules
-from imagepipe.provider.shape import add_size, refusal, untaken
-from imagepipe.provider.spec import FIELDS, PICTURE_FIELDS, SIZE_FIELDS
+from imagepipe.provider.shape import LEFT_OUT, add_size, is_meant, refusal, untaken, with_nearest
+from imagepipe.provider.spec import COMPUTED, FIELDS, PICTURE_FIELDS, SIZE_FIELDS
 from imagepipe.provider.takes import (
     BAD_ADDRESS,
     CLASH,
-    NEEDS_BYTES,
     NO_SUCH_SIZE,
     NOT_TAKEN,
     Violation,
     missing,
 )
-from imagepipe.provider.tree import as_text
 
 _PLAIN = frozenset(FIELDS) - frozenset(SIZE_FIELDS)
 _PICTURES = frozenset(PICTURE_FIELDS)
@@ -50,7 +49,7 @@ def resolve(
         if name in rules.takes:
             values[name] = value
         else:
-            problems += untaken(rules, name, written)
+            problems += untaken(rules, name, written, value)
     for name, default in rules.defaults:
         values.setdefault(name, default)
     _doubtful(rules, values, written, problems)
@@ -58,7 +57,7 @@ def resolve(
     params = fields.get("params")
     if params:
         _add_params(rules, cast("dict[str, Json]", params), values, written, problems)
-    _check(rules, values, problems, unchecked)
+    _check(rules, values, written, problems, unchecked)
     return values, problems
 
 
@@ -67,11 +66,11 @@ def _doubtful(
 ) -> None:
     """Fields that no document names for this model: sent with a note, but not as a default."""
     for name, constraint in rules.doubtful:
-        if name in values and name in written:
-            doubt = rules.subject(name).violation(
-                NOT_TAKEN, refusal(rules, name), None, constraint.note
+        if name in values and (name in written or name == "model"):
+            message, doubt = refusal(rules, name, values[name]), constraint.doubt("taken")
+            problems.append(
+                rules.subject(name).violation(NOT_TAKEN, message, note=doubt, rule="taken")
             )
-            problems.append(doubt)
         else:
             values.pop(name, None)
 
@@ -106,8 +105,11 @@ def _add_params(
         subject = rules.subject(".".join(("params", *path)))
         if not constraint.taken:
             message = f"{subject.field} cannot be used with {rules.provider}"
-            hint = "it would change how pictures are sent back"
-            problems.append(subject.violation(NOT_TAKEN, message, hint, constraint.note))
+            hint: str | None = "it would change how pictures are sent back"
+            if subject.say is not None:
+                hint = None
+            doubt = constraint.doubt("taken")
+            problems.append(subject.violation(NOT_TAKEN, message, hint, doubt, rule="taken"))
         problems += (bad for check in checks if (bad := check(_at(params, path))) is not None)
 
 
@@ -133,30 +135,58 @@ def _at(params: Json, path: tuple[str, ...]) -> Json:
 
 
 def _check(
-    rules: Rules, values: dict[str, Value], problems: list[Violation], unchecked: frozenset[str]
+    rules: Rules,
+    values: dict[str, Value],
+    written: frozenset[str],
+    problems: list[Violation],
+    unchecked: frozenset[str],
 ) -> None:
-    is_unshaped = any(problem.code == NO_SUCH_SIZE for problem in problems)
-    for name, constraint in rules.required:
-        if name == "size" and is_unshaped:
-            continue
-        if name not in values and not _filled(rules, name, values):
-            problems.append(missing(rules.subject(name), constraint))
+    broken: list[Violation] = []
     for name, checks in rules.checks:
         value = values.get(name) if name not in unchecked else None
         if value is None:
             value = _computed(name, values)
             if value is None:
                 continue
-        for check in checks:
-            found = check(cast("Json", value))
-            if found is not None:
-                problems.append(found)
+        found = [bad for check in checks if (bad := check(cast("Json", value))) is not None]
+        if found:
+            broken += _told(rules, (name, found), values, written)
+    is_unshaped = any(bad.code == NO_SUCH_SIZE and bad.severity == "error" for bad in problems)
+    for name, constraint in rules.required:
+        if name == "size" and is_unshaped:
+            continue
+        if name not in values and not _filled(rules, name, values):
+            problems.append(missing(rules.subject(name), constraint))
+    problems += broken
     if not _PICTURES.isdisjoint(values):
-        problems += _picture_problems(rules, values)
+        problems += picture_problems(rules, values)
     for name in rules.in_address:
-        if name in values and (bad := check_segment(name, str(values[name]))) is not None:
-            message = f'{name} "{values[name]}" cannot be part of an address: {bad}'
+        if name in values and (why := check_segment(name, str(values[name]))) is not None:
+            message = f'{name} "{values[name]}" cannot be part of an address: {why}'
             problems.append(rules.subject(name).violation(BAD_ADDRESS, message, None))
+
+
+_SHAPES = frozenset({*SIZE_FIELDS, *COMPUTED})
+_DISPENSABLE = frozenset({"steps", "guidance", "strength"}) | _SHAPES
+"""What a default may say for all recipes, and a provider that does not take it does without."""
+
+
+def _told(
+    rules: Rules, at: tuple[str, list[Violation]], values: dict[str, Value], written: frozenset[str]
+) -> list[Violation]:
+    """The violations of one value; it is left out if it is a default that nobody needs."""
+    name, found = at
+    is_error = any(bad.severity == "error" for bad in found)
+    if is_error and name in _DISPENSABLE and not is_meant(rules, name, written):
+        for one in SIZE_FIELDS if name in _SHAPES else (name,):
+            values.pop(one, None)
+        return [
+            replace(bad, message=f"{bad.message}{LEFT_OUT}", hint=None, severity="note")
+            for bad in found
+        ]
+    if name in _SHAPES:
+        return [with_nearest(rules, values, bad) for bad in found]
+    return found
 
 
 def _filled(rules: Rules, name: str, values: dict[str, Value]) -> bool:
@@ -179,71 +209,3 @@ def _computed(name: str, values: dict[str, Value]) -> Value | None:
     if name == "pixels":
         return width * height
     return round(Decimal(width) / Decimal(height), 4) if name == "ratio" else None
-
-
-def _picture_problems(rules: Rules, values: dict[str, Value]) -> Iterator[Violation]:
-    for name in sorted(_PICTURES & values.keys()):
-        pictures = pictures_of(values[name])
-        if name in rules.needs_bytes and any(one.kind == "url" for one in pictures):
-            message = f"{rules.provider} wants the picture itself as {name}, not its address"
-            hint = "download it and give the file's path"
-            yield rules.subject(name).violation(NEEDS_BYTES, message, hint)
-        for field, fact, checks in rules.picture_checks:
-            if field != name:
-                continue
-            facts = (picture_fact(picture, fact) for picture in pictures)
-            for value in facts:
-                found = (check(value) for check in checks if value is not None)
-                yield from (bad for bad in found if bad is not None)
-
-
-def pictures_of(value: Value) -> tuple[ImageInput, ...]:
-    """The pictures of a field, whether it holds one or several."""
-    if isinstance(value, ImageInput):
-        return (value,)
-    return value if isinstance(value, tuple) else ()
-
-
-def picture_fact(picture: ImageInput, fact: str) -> str | int | None:
-    """What a constraint looks at; None where the picture has no such fact."""
-    match fact:
-        case "tag":
-            return picture.tag
-        case "mime":
-            return picture.media_type
-        case "url":
-            return picture.source if picture.kind == "url" else None
-        case "bytes":
-            return picture.size
-        case "encoded":
-            return _encoded_length(picture)
-        case _:
-            return picture.source if picture.kind != "file" else f"data:{picture.media_type}"
-
-
-def _encoded_length(picture: ImageInput) -> int | None:
-    """Characters of the data URI that a local picture becomes."""
-    if picture.kind == "data":
-        return len(picture.source)
-    if picture.kind != "file" or picture.size is None:
-        return None
-    return len(f"data:{picture.media_type};base64,") + -(-picture.size // 3) * 4
-
-
-def price_text(values: Values, name: str) -> str | None:
-    """The text that a price condition compares; a size in pixels counts as one too."""
-    if name.startswith("params."):
-        return _param_text(values.get("params"), name.split(".")[1:])
-    value = values.get(name)
-    if value is None and name == "size" and "width" in values:
-        return f"{values['width']}x{values['height']}"
-    if value is None or isinstance(value, dict):
-        return None
-    return "given" if isinstance(value, ImageInput | tuple) else as_text(value)
-
-
-def _param_text(params: Value | None, path: list[str]) -> str | None:
-    found: object = params
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return str(found) if isinstance(found, str | int | Decimal) else None

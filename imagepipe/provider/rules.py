@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from imagepipe.model import Value
 from imagepipe.provider import tree
+from imagepipe.provider.checks import compile_checks
+from imagepipe.provider.fitting import Bounds, bounds, nearest
 from imagepipe.provider.spec import (
     FIELDS,
     PICTURE_FIELDS,
@@ -20,7 +22,7 @@ from imagepipe.provider.spec import (
     SizeRow,
     Spec,
 )
-from imagepipe.provider.takes import NOT_TAKEN, Check, Subject, Violation, compile_checks
+from imagepipe.provider.takes import NOT_TAKEN, Check, Subject, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,42 @@ class Rules:
     needs_bytes: frozenset[str]
     in_address: frozenset[str]
     doubtful: tuple[tuple[str, Constraint], ...]
+    unique: tuple[tuple[str, str, Constraint], ...]
+    bounds: Bounds | None
     by_model: bool
     size_cache: dict[tuple[str, str, str], dict[str, Value] | Violation] = field(
         default_factory=dict, compare=False, repr=False
     )
     """Looked-up sizes: a catalogue asks for the same few again and again."""
+    near_cache: dict[tuple[int, int], tuple[int, int] | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def nearest(self, width: int, height: int) -> tuple[int, int] | None:
+        """The pixels nearest to these that are allowed; None if none are."""
+        asked = (width, height)
+        if self.bounds is None or not width or not height:
+            return None
+        if asked not in self.near_cache:
+            self.near_cache[asked] = nearest(self.bounds, *asked)
+        return self.near_cache[asked]
 
     def subject(self, name: str) -> Subject:
         constraint = self.constraints.get(name)
-        return Subject(name, self.provider, (constraint and constraint.source) or self.see)
+        subject = Subject(name, self.provider, self.see)
+        return subject.under(constraint) if constraint is not None else subject
 
 
-def compile_rules(spec: Spec, provider: str, call: Call, model: str | None) -> Rules:
-    """The rules of `call` for `model`; `provider` is what messages call the instance."""
-    constraints, sizes = _merged(spec, model)
+def compile_rules(
+    spec: Spec, provider: str, call: Call, model: str | None, applying: frozenset[int] = frozenset()
+) -> Rules:
+    """The rules of `call` for `model`; `provider` is what messages call the instance.
+
+    `applying` are the entries of `models` with conditions whose conditions hold, by number.
+    """
+    constraints, sizes = _merged(spec, model, applying)
     mentioned = mentioned_fields(call)
-    refused = {name for name, one in constraints.items() if not one.taken and one.note is None}
+    refused = {name for name, one in constraints.items() if one.refuses}
     taken = frozenset(name for name in mentioned if name not in refused)
     size_names = frozenset() if "size" in refused else taken & frozenset(SIZE_FIELDS)
     compiled = {
@@ -95,8 +117,16 @@ def compile_rules(spec: Spec, provider: str, call: Call, model: str | None) -> R
         needs_bytes=_needing_bytes(call),
         in_address=frozenset(call.path.names) & frozenset(FIELDS),
         doubtful=tuple(
-            (name, one) for name, one in constraints.items() if not one.taken and one.note
+            (name, one)
+            for name, one in constraints.items()
+            if not one.taken and not one.refuses and name in FIELDS
         ),
+        unique=tuple(
+            (*name.split(".", 1), one)  # type: ignore[misc]  # "a.b" has two parts
+            for name, one in constraints.items()
+            if one.unique and "." in name
+        ),
+        bounds=bounds(constraints) if "width" in size_names else None,
         by_model=bool(spec.models),
     )
 
@@ -111,11 +141,13 @@ def mentioned_fields(call: Call) -> frozenset[str]:
 
 
 def _merged(
-    spec: Spec, model: str | None
+    spec: Spec, model: str | None, applying: frozenset[int]
 ) -> tuple[dict[str, Constraint], tuple[SizeRow, ...] | None]:
     """All fitting entries apply; a later one replaces an earlier one, name by name."""
     constraints, sizes = dict(spec.takes), spec.sizes
-    for entry in spec.models:
+    for number, entry in enumerate(spec.models):
+        if entry.depends and number not in applying:
+            continue
         if model is not None and entry.fits(model):
             constraints.update(entry.takes)
             sizes = entry.sizes if entry.sizes is not None else sizes

@@ -7,29 +7,55 @@ what people are told when nothing fits is here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from imagepipe.model import Value, Values
 from imagepipe.provider import sizes
+from imagepipe.provider.checks import nearest_of
 from imagepipe.provider.rules import Rules
-from imagepipe.provider.spec import SizeRow
+from imagepipe.provider.spec import COMPUTED, SIZE_FIELDS, Constraint, SizeRow
 from imagepipe.provider.takes import CLASH, NO_SUCH_SIZE, NOT_TAKEN, Violation
 
+_FREE = Constraint()
+LEFT_OUT = ": the default is left out"
 
-def untaken(rules: Rules, name: str, written: frozenset[str]) -> Iterator[Violation]:
+
+def untaken(
+    rules: Rules, name: str, written: frozenset[str], value: Value | None = None
+) -> Iterator[Violation]:
     """A field that the request does not name. A seed nobody wrote is dropped without a word."""
-    if name in written:
-        known = sorted(rules.takes | rules.size_names)
-        hint = f"remove it, or choose a provider that takes one; {rules.provider} takes "
-        hint += ", ".join(known)
-        yield rules.subject(name).violation(NOT_TAKEN, refusal(rules, name), hint)
+    if name in written or (name == "model" and name in rules.constraints):
+        subject = rules.subject(name)
+        known = ", ".join(sorted(rules.takes | rules.size_names))
+        hint = f"remove it, or choose a provider that takes one; {rules.provider} takes {known}"
+        if subject.say is not None:
+            hint = "remove it" if name != "model" else ""
+        yield subject.violation(NOT_TAKEN, refusal(rules, name, value), hint, rule="taken")
     elif name != "seed":
-        message = f"{refusal(rules, name)}: the default is left out"
-        yield Violation(NOT_TAKEN, name, message, None, "note")
+        message = f"{refusal(rules, name)}{LEFT_OUT}"
+        yield Violation(NOT_TAKEN, name, message, None, "note", rule="taken")
 
 
-def refusal(rules: Rules, name: str) -> str:
+def refusal(rules: Rules, name: str, value: Value | None = None) -> str:
+    if name == "model" and name in rules.constraints:
+        return f'the model "{value}" cannot be used with {rules.provider}'
     model = " for this model" if name in rules.constraints else ""
     return f"{rules.provider} takes no {name}{model}"
+
+
+def is_meant(rules: Rules, name: str, written: frozenset[str]) -> bool:
+    """Whether a value has to be sent: the recipe wrote it, or the provider does not do without.
+
+    What follows from a size (`width`, `pixels`) is meant if the size is.
+    """
+    names = ("size", "aspect_ratio") if name in _OF_SIZE else (name,)
+    if not written.isdisjoint(names):
+        return True
+    required = "size" if name in _OF_SIZE else name
+    return any(one == required for one, _ in rules.required)
+
+
+_OF_SIZE = frozenset({*SIZE_FIELDS, *COMPUTED})
 
 
 def add_size(
@@ -55,6 +81,9 @@ def add_size(
     if found is None:
         found = rules.size_cache[cached] = _sized(rules, *cached)
     if isinstance(found, Violation):
+        if not is_meant(rules, name, written):
+            message = f"{found.message}{LEFT_OUT}"
+            found = replace(found, message=message, hint=None, severity="note")
         problems.append(found)
     else:
         values.update(found)
@@ -70,6 +99,8 @@ def _sized(rules: Rules, name: str, wanted: str, fit: str) -> Violation | dict[s
     names = rules.size_names
     if rules.sizes is not None:
         row = sizes.find(rules.sizes, wanted)
+        if row is None and (free := _free(rules, wanted, fit)) is not None:
+            return free
         if row is None and fit == "nearest":
             row = sizes.nearest(rules.sizes, wanted)
         return _of_row(rules, row) if row is not None else _not_listed(rules, name, wanted)
@@ -77,10 +108,37 @@ def _sized(rules: Rules, name: str, wanted: str, fit: str) -> Violation | dict[s
         return _of_aspect(rules, wanted, fit)
     sides = sizes.pixels(wanted)
     if sides is not None and "width" in names:
-        return {"width": sides[0], "height": sides[1]}
+        return _of_pixels(rules, sides, fit)
     if "size" in names:
         return {"size": wanted}
     return _wrong_kind(rules, name, wanted)
+
+
+def _free(rules: Rules, wanted: str, fit: str) -> dict[str, Value] | None:
+    """Pixels that are not listed, where the vendor takes others within its bounds."""
+    constraint, sides = rules.constraints.get("size"), sizes.pixels(wanted)
+    if constraint is None or not constraint.free or sides is None:
+        return None
+    return _of_pixels(rules, sides, fit)
+
+
+def _of_pixels(rules: Rules, sides: tuple[int, int], fit: str) -> dict[str, Value]:
+    """Pixels as they are, or the nearest that are allowed; if none are, that is told later."""
+    near = rules.nearest(*sides) if fit == "nearest" else None
+    width, height = near or sides
+    return {"width": width, "height": height}
+
+
+def with_nearest(rules: Rules, values: Values, bad: Violation) -> Violation:
+    """A violation of bounds on pixels, with the size to write instead."""
+    width, height = values.get("width"), values.get("height")
+    if not isinstance(width, int) or not isinstance(height, int):
+        return bad
+    near = rules.nearest(width, height)
+    if near is None or near == (width, height):
+        return bad
+    hint = f"write size: {near[0]}x{near[1]} (the nearest), or fit: nearest"
+    return replace(bad, hint=rules.subject(bad.field).advice(hint))
 
 
 def _of_row(rules: Rules, row: SizeRow) -> dict[str, Value]:
@@ -94,13 +152,16 @@ def _of_row(rules: Rules, row: SizeRow) -> dict[str, Value]:
 def _of_aspect(rules: Rules, wanted: str, fit: str) -> Violation | dict[str, Value]:
     names = rules.size_names
     if "aspect_ratio" in names:
-        return {"aspect_ratio": wanted}
+        listed = rules.constraints.get("aspect_ratio", _FREE).one_of
+        near = nearest_of(wanted, listed) if listed and fit == "nearest" else None
+        return {"aspect_ratio": wanted if near is None else str(near)}
     if "size" in names:
         return {"size": wanted}
     step = rules.constraints["width"].multiple_of if "width" in rules.constraints else None
     sides = sizes.about_a_megapixel(wanted, int(step or sizes.DEFAULT_GRID))
     if sides is None:
         return _wrong_kind(rules, "aspect_ratio", wanted)
+    sides = rules.nearest(*sides) or sides
     if fit == "nearest":
         return {"width": sides[0], "height": sides[1]}
     message = f"{rules.provider} takes pixels, not an aspect_ratio such as {wanted}"
@@ -132,4 +193,7 @@ def _wrong_kind(rules: Rules, name: str, wanted: str) -> Violation:
     else:
         shape = "WIDTHxHEIGHT in pixels, such as 1344x768" if name == "size" else "such as 16:9"
         message, hint = f'{name} "{wanted}" cannot be read', f"it is written {shape}"
+        if name == "size" and sizes.pair(wanted) is not None:
+            message = f'size "{wanted}" is no size in pixels: sides below 64 are taken for a ratio'
+            hint = "write a size of at least 64x64, or aspect_ratio"
     return rules.subject(name).violation(NO_SUCH_SIZE, message, hint)

@@ -30,9 +30,12 @@ COMPUTED = ("pixels", "ratio")
 PICTURE_FORMS = ("uri", "base64", "mime", "file", "tag")
 """How a picture travels: address or data URI, raw base64, media type, part of a form, tag."""
 
-PICTURE_FACTS = ("uri", "url", "encoded", "bytes", "mime", "tag")
+PICTURE_SIDES = ("width", "height", "pixels", "ratio")
+"""What the header of a local picture tells: sides in pixels, their product and quotient."""
+
+PICTURE_FACTS = ("uri", "url", "encoded", "bytes", "mime", "tag", *PICTURE_SIDES)
 """What can be constrained of a picture: its address or data URI, its address alone, the length of
-its data URI, the size of a local one in bytes, its media type, its tag."""
+its data URI, the size of a local one in bytes, its media type, its tag, its sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,10 @@ class Constraint:
     """What must hold of a value that is sent. With a `note` a violation is a note, no error.
 
     `least` and `most` bound the value of a number, the length of a text (in `unit`), the count of
-    a list. `repeats` says what an equal seed gives: the exact picture, a similar one, or nothing.
+    a list. `unique` is about a fact of pictures: no two may share it. `free` is about sizes: others
+    than the listed ones are taken too. `repeats` says what an equal seed gives: the exact picture,
+    a similar one, or nothing. `notes` are by key, where only some of the keys are in doubt; `say`
+    is what to do about a violation.
     """
 
     taken: bool = True
@@ -164,9 +170,22 @@ class Constraint:
     one_of: tuple[Json, ...] = ()
     multiple_of: Decimal | None = None
     pattern: str | None = None
+    unique: bool = False
+    free: bool = False
     repeats: Literal["exact", "similar", "none"] | None = None
     note: str | None = None
+    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    say: str | None = None
     source: str | None = None
+
+    def doubt(self, key: str) -> str | None:
+        """Why a violation of `key` (`max`, `required`) is a note; None if it is an error."""
+        return self.notes.get(key, self.note)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the value is surely not taken."""
+        return not self.taken and self.doubt("taken") is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +200,25 @@ class SizeRow:
 
 @dataclass(frozen=True, slots=True)
 class ModelRule:
-    """What holds for the models that fit; of several entries all apply, and later ones win."""
+    """What holds for the models that fit; of several entries all apply, and later ones win.
+
+    With `given` or `lacking` it applies only where all of these fields are set, or none of them.
+    """
 
     match: tuple[Glob, ...]
+    given: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     about: str | None = None
     takes: Mapping[str, Constraint] = field(default_factory=lambda: MappingProxyType({}))
     sizes: tuple[SizeRow, ...] | None = None
 
     def fits(self, model: str) -> bool:
         return any(glob.matches(model) for glob in self.match)
+
+    @property
+    def depends(self) -> bool:
+        """Whether it applies to some requests of its models only."""
+        return bool(self.given or self.lacking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,15 @@
-"""Constraints as checks: one value in, and what is wrong with it out, told to people who run shops.
+"""What is wrong with a field of a recipe at a provider, as a value, and whose constraint says so.
 
-A message names the field, the value, the limit with its unit and the provider; its hint names the
-nearest allowed value and where to read about it. Checks are compiled once for a model and called
-for every job, so what can be decided beforehand is.
+How a constraint is checked is in `checks`; how sizes are matched in `shape`.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from imagepipe.document import closest
 from imagepipe.model import Json
-from imagepipe.provider.sizes import pair
 from imagepipe.provider.spec import Constraint
 
 
@@ -24,7 +17,9 @@ from imagepipe.provider.spec import Constraint
 class Violation:
     """What is wrong (or, as a note, doubtful) with one field of a recipe at one provider.
 
-    Of a `secret` field the value is not shown: it may be a key that was written down.
+    `rule` is the constraint's key that is broken (`max`), which together with the field is the
+    same for all values that break it. Of a `secret` field the value is not shown: it may be a key
+    that was written down.
     """
 
     code: str
@@ -33,6 +28,7 @@ class Violation:
     hint: str | None = None
     severity: Literal["error", "note"] = "error"
     secret: bool = False
+    rule: str = ""
 
 
 NOT_TAKEN = "E401"
@@ -57,43 +53,38 @@ class Subject:
     field: str
     provider: str
     see: str | None = None
+    say: str | None = None
+
+    def under(self, constraint: Constraint) -> Subject:
+        """The same subject with what the constraint has to say, and its own source."""
+        return replace(self, see=constraint.source or self.see, say=constraint.say)
 
     def violation(
-        self, code: str, message: str, hint: str | None, note: str | None = None
+        self,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        note: str | None = None,
+        *,
+        rule: str = "",
     ) -> Violation:
         """The violation; with a `note`, only a note, which says why it is let through."""
-        if note is not None:
-            return Violation(code, self.field, f"{message} ({note})", self._told(hint), "note")
-        return Violation(code, self.field, message, self._told(hint))
+        told = f"{message} ({note})" if note is not None else message
+        severity: Literal["error", "note"] = "error" if note is None else "note"
+        return Violation(code, self.field, told, self.advice(hint), severity, rule=rule)
 
-    def _told(self, hint: str | None) -> str | None:
+    def advice(self, hint: str | None) -> str | None:
+        """A hint with what the constraint has to say, and where to read about it."""
         see = f"see {self.see}" if self.see else None
-        return "; ".join(part for part in (hint, see) if part) or None
+        return "; ".join(part for part in (hint, self.say, see) if part) or None
 
 
-def compile_checks(subject: Subject, constraint: Constraint) -> tuple[Check, ...]:
-    """Every check that the constraint asks for, in the order in which they are told."""
-    subject = replace(subject, see=constraint.source or subject.see)
-    return tuple(_checks(subject, constraint))
-
-
-def _checks(subject: Subject, constraint: Constraint) -> Iterator[Check]:
-    if constraint.one_of:
-        yield _one_of(subject, constraint)
-    if constraint.pattern is not None:
-        yield _pattern(subject, constraint)
-    if constraint.least is not None or constraint.most is not None:
-        yield _range(subject, constraint)
-    if constraint.multiple_of is not None:
-        yield _multiple(subject, constraint, constraint.multiple_of)
-
-
-def missing(subject: Subject, constraint: Constraint, hint: str | None = None) -> Violation:
+def missing(subject: Subject, constraint: Constraint) -> Violation:
     """The violation of `required`."""
-    subject = replace(subject, see=constraint.source or subject.see)
     what = "an input picture" if subject.field in _PICTURES else _SAID.get(subject.field)
     message = f"{subject.provider} needs {what or subject.field}, and the recipe gives none"
-    return subject.violation(MISSING, message, hint, constraint.note)
+    doubt = constraint.doubt("required")
+    return subject.under(constraint).violation(MISSING, message, None, doubt, rule="required")
 
 
 _PICTURES = ("image", "input_images")
@@ -104,178 +95,3 @@ _SAID = {
     "control_image": "a control_image",
     "mask": "a mask",
 }
-
-
-def _one_of(subject: Subject, constraint: Constraint) -> Check:
-    allowed = frozenset(_comparable(value) for value in constraint.one_of)
-    listed = ", ".join(str(value) for value in constraint.one_of[:12])
-    listed += ", …" if len(constraint.one_of) > 12 else ""
-
-    def check(value: Json | Sequence[object]) -> Violation | None:
-        if _comparable(value) in allowed:
-            return None
-        near = nearest_of(value, constraint.one_of)
-        hint = f"the nearest allowed value is {near}" if near is not None else None
-        message = f'{subject.field} is "{value}", and {subject.provider} takes only {listed}'
-        return subject.violation(NOT_LISTED, message, hint, constraint.note)
-
-    return check
-
-
-def _pattern(subject: Subject, constraint: Constraint) -> Check:
-    pattern = re.compile(constraint.pattern or "")
-
-    def check(value: Json | Sequence[object]) -> Violation | None:
-        if pattern.search(str(value)):
-            return None
-        shown = str(value)[:60] + ("…" if len(str(value)) > 60 else "")
-        message = f'{subject.field} "{shown}" is not of the form that {subject.provider} takes'
-        hint = f"it must match {pattern.pattern}"
-        return subject.violation(MISSHAPEN, message, hint, constraint.note)
-
-    return check
-
-
-def _range(subject: Subject, constraint: Constraint) -> Check:
-    least = constraint.least if constraint.least is not None else -math.inf
-    most = constraint.most if constraint.most is not None else math.inf
-    is_param = subject.field.startswith("params.")
-
-    def check(value: Json | Sequence[object]) -> Violation | None:
-        if isinstance(value, str):
-            # params are JSON of any type: a quoted "4" must not count as a text of one character.
-            measured = _number(value) if is_param else length(value, constraint.unit)
-        else:
-            measured = _measure(value)
-        if measured is not None and least <= measured <= most:
-            return None
-        return _out_of_range(subject, constraint, value, measured)
-
-    return check
-
-
-def _out_of_range(
-    subject: Subject,
-    constraint: Constraint,
-    value: Json | Sequence[object],
-    measured: Decimal | int | None,
-) -> Violation:
-    if measured is None:
-        message = f'{subject.field} is "{value}", and {subject.provider} takes a number there'
-        return subject.violation(OUT_OF_RANGE, message, None, constraint.note)
-    is_short = constraint.least is not None and measured < constraint.least
-    limit = constraint.least if is_short else constraint.most
-    bound = f"{'at least' if is_short else 'at most'} {plain(limit)}"
-    unit = _unit(value, constraint, subject.field)
-    if isinstance(value, str | list | tuple) and not subject.field.startswith("params."):
-        message = f"{subject.field} has {plain(measured)} {unit}, and {subject.provider} takes"
-        message += f" {bound}"
-        over = abs(Decimal(measured) - (limit or 0))
-        hint = f"{'add' if is_short else 'take away'} {plain(over)}"
-    else:
-        message = f"{subject.field} is {plain(measured)}{unit and f' {unit}'}, and"
-        message += f" {subject.provider} takes {bound}"
-        hint = f"the nearest allowed value is {plain(_snapped(limit, constraint))}"
-    return subject.violation(OUT_OF_RANGE, message, hint, constraint.note)
-
-
-_UNITS = {"characters": "characters", "utf16": "UTF-16 code units", "bytes": "bytes"}
-
-
-def _unit(value: Json | Sequence[object], constraint: Constraint, field: str) -> str:
-    if isinstance(value, str):
-        return "" if field.startswith("params.") else _UNITS[constraint.unit]
-    if isinstance(value, list | tuple):
-        return "pictures" if field == "input_images" else "entries"
-    if field.endswith((".bytes", ".encoded")):
-        return "bytes"
-    return "pixels" if field in ("width", "height", "pixels") else ""
-
-
-def _multiple(subject: Subject, constraint: Constraint, step: Decimal) -> Check:
-    def check(value: Json | Sequence[object]) -> Violation | None:
-        measured = _measure(value)
-        if measured is not None and measured % step == 0:
-            return None
-        message = f"{subject.field} is {value}, and {subject.provider} takes multiples of "
-        message += plain(step)
-        hint = None
-        if measured is not None:
-            wanted = round(Decimal(measured) / step) * step
-            hint = f"the nearest allowed value is {plain(_snapped(wanted, constraint))}"
-        return subject.violation(OUT_OF_RANGE, message, hint, constraint.note)
-
-    return check
-
-
-def _snapped(limit: Decimal | None, constraint: Constraint) -> Decimal | None:
-    """The value nearest to `limit` that keeps both the bounds and the step."""
-    if limit is None:
-        return None
-    low, high = constraint.least, constraint.most
-    limit = limit if low is None else max(limit, low)
-    limit = limit if high is None else min(limit, high)
-    step = constraint.multiple_of
-    if step is None or limit % step == 0:
-        return limit
-    down = limit // step * step
-    return down if low is None or down >= low else down + step
-
-
-def length(text: str, unit: str) -> int:
-    """How long a text is in the vendor's unit."""
-    if unit == "utf16":
-        return len(text.encode("utf-16-le", "surrogatepass")) // 2
-    return len(text.encode(errors="surrogatepass")) if unit == "bytes" else len(text)
-
-
-def nearest_of(value: Json | Sequence[object], allowed: Sequence[Json]) -> Json:
-    """The allowed value nearest to `value`: by number, by ratio, or by spelling."""
-    if isinstance(value, str) and (wanted := pair(value)) is not None:
-        aim = math.log(wanted[0] / wanted[1])
-        ratios = [(one, math.log(r[0] / r[1])) for one in allowed if (r := pair(str(one)))]
-        if ratios:
-            return min(ratios, key=lambda known: abs(known[1] - aim))[0]
-    number = _number(value)
-    numbers = [(one, known) for one in allowed if (known := _number(one)) is not None]
-    if number is not None and numbers:
-        return min(numbers, key=lambda known: abs(known[1] - number))[0]
-    return closest(str(value), [str(one) for one in allowed])
-
-
-def plain(number: Decimal | int | None) -> str:
-    """A number without a needless exponent or trailing zeros, with thousands set apart."""
-    if number is None:
-        return ""
-    value = Decimal(number)
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _comparable(value: Json | Sequence[object]) -> object:
-    if isinstance(value, bool) or value is None:
-        return ("word", str(value).lower())
-    if isinstance(value, int | float | Decimal):
-        return Decimal(str(value)).normalize()
-    return str(value)
-
-
-def _measure(value: Json | Sequence[object]) -> Decimal | int | None:
-    """What a bound is about: the value of a number, the count of a list."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int | Decimal):
-        return value
-    if isinstance(value, float):
-        return Decimal(str(value))
-    return len(value) if isinstance(value, list | tuple | dict) else None
-
-
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return None
-    try:
-        found = Decimal(str(value))
-    except ArithmeticError:
-        return None
-    return found if found.is_finite() else None

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from imagepipe.price import PriceRow
+from imagepipe.provider.checks import plain as figure
 from imagepipe.provider.rules import mentioned_fields
 from imagepipe.provider.spec import PLAIN_FIELDS, Constraint, Limits, ModelRule, SizeRow, Spec
-from imagepipe.provider.takes import plain as figure
 from imagepipe.render.columns import columns
 from imagepipe.render.text import listed, money, plain, wrap
 

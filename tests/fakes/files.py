@@ -33,9 +33,6 @@ class MemoryFiles:
     def open(self, path: str) -> BinaryIO:
         return io.BytesIO(self.read(path))
 
-    def head(self, path: str) -> bytes:
-        return self.read(path)[: 64 * 1024]
-
     def digest(self, path: str) -> tuple[Digest, int]:
         data = self.read(path)
         return Digest(hashlib.sha256(data).hexdigest()), len(data)

@@ -10,6 +10,7 @@ from typing import Literal, cast
 from imagepipe.document import Mapping, Sequence, suggestion
 from imagepipe.price import Glob, PriceTable
 from imagepipe.provider import scalars, sizes
+from imagepipe.provider.given import is_name
 from imagepipe.provider.load.cursor import UNKNOWN_NAME, WRONG_VALUE, Cursor
 from imagepipe.provider.spec import (
     COMPUTED,
@@ -24,8 +25,9 @@ from imagepipe.provider.spec import (
 
 _CONSTRAINT_KEYS = (
     *("taken", "required", "default", "min", "max", "unit", "one_of"),
-    *("multiple_of", "pattern", "repeats", "note", "source"),
+    *("multiple_of", "pattern", "unique", "free", "repeats", "note", "say", "source"),
 )
+_DOUBTABLE = (*("taken", "required", "min", "max", "one_of", "multiple_of", "pattern", "unique"),)
 _UNITS = ("characters", "utf16", "bytes")
 _REPEATS = ("exact", "similar", "none")
 CONSTRAINABLE = (
@@ -72,10 +74,22 @@ def _constraint(at: Cursor) -> Constraint | None:
         one_of=_listed(at.get("one_of")),
         multiple_of=_step(at),
         pattern=_pattern(at),
+        unique=at.flag("unique") is True,
+        free=at.flag("free") is True,
         repeats=cast('Literal["exact", "similar", "none"] | None', at.word("repeats", _REPEATS)),
-        note=at.text("note"),
+        note=None if isinstance(at.at("note").node, Mapping) else at.text("note"),
+        notes=_notes(at.get("note")),
+        say=at.text("say"),
         source=at.text("source"),
     )
+
+
+def _notes(at: Cursor | None) -> MappingProxyType[str, str]:
+    """A note for some of the keys beside it, by key."""
+    if at is None or not isinstance(at.node, Mapping) or not at.fields(_DOUBTABLE):
+        return MappingProxyType({})
+    found = ((key, at.text(key)) for key in at.node if key in _DOUBTABLE)
+    return MappingProxyType({key: text for key, text in found if text is not None})
 
 
 def _listed(at: Cursor | None) -> tuple[str | int | Decimal, ...]:
@@ -124,11 +138,30 @@ def size_rows(at: Cursor | None) -> tuple[SizeRow, ...] | None:
 def models(at: Cursor | None) -> tuple[ModelRule, ...]:
     found = []
     for item in at.items() if at is not None else ():
-        if item.fields(("match", "about", "takes", "sizes"), ("match",)):
-            globs = tuple(Glob(text) for text in item.texts("match"))
-            takes = constraints(item.get("takes"))
-            rows = size_rows(item.get("sizes"))
-            found.append(ModelRule(globs, item.text("about"), takes, rows))
+        if item.fields(("match", "given", "lacking", "about", "takes", "sizes"), ("match",)):
+            rule = ModelRule(
+                match=tuple(Glob(text) for text in item.texts("match")),
+                given=_names(item.get("given")),
+                lacking=_names(item.get("lacking")),
+                about=item.text("about"),
+                takes=constraints(item.get("takes")),
+                sizes=size_rows(item.get("sizes")),
+            )
+            found.append(rule)
+    return tuple(found)
+
+
+def _names(at: Cursor | None) -> tuple[str, ...]:
+    """Fields that are set, or are not, where an entry applies."""
+    found = []
+    for item in at.items() if at is not None else ():
+        name = item.as_text()
+        if name is not None and is_name(name):
+            found.append(name)
+        elif name is not None:
+            hint = "a recipe's field, params.NAME, or input_images[1] for a second picture"
+            message = f'no recipe sets "{name}"{suggestion(name, FIELDS)}'
+            item.bad(UNKNOWN_NAME, message, hint=hint)
     return tuple(found)
 
 

@@ -173,7 +173,7 @@ def test_a_violation_of_a_provider_is_told_once_at_the_field() -> None:
     ("image", "code", "words"),
     [
         ("none.png", "E420", "no file none.png"),
-        ("x.txt", "E421", "x.txt is no PNG, JPEG or WebP"),
+        ("x.txt", "E421", "x.txt is text, and no PNG, JPEG or WebP"),
         ("", "E420", "is empty"),
         ("data:image/png;base64,AAAA", "E421", "holds no PNG"),
         ("data:image/png,AAAA", "E421", "holds no PNG"),

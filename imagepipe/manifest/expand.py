@@ -7,24 +7,20 @@ the findings, and the job is left out of the stream.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
-from imagepipe.document import Document
-from imagepipe.errors import Sharer
 from imagepipe.key import auto_seed, canonical, key_of
 from imagepipe.manifest import paths
 from imagepipe.manifest.catalogue import Product, products
+from imagepipe.manifest.complaints import Complaints, named, sharer
 from imagepipe.manifest.findings import Findings, Strict
 from imagepipe.manifest.moulds import Cast, Mould
-from imagepipe.manifest.pictures import BadPicture, Pictures, PictureTemplate
-from imagepipe.manifest.recipe import DocumentPath, Link, Manifest, Variant
-from imagepipe.manifest.texts import told
-from imagepipe.model import Candidate, Job, Value, Values
-from imagepipe.provider import Violation
+from imagepipe.manifest.pictures import BadPicture, Pictures
+from imagepipe.manifest.recipe import Link, Manifest, Variant
+from imagepipe.model import Candidate, ImageInput, Job, Value, Values
 from imagepipe.template import TemplateError
 
 _RESERVED = frozenset({"product", "image", "index"})
-_NOTHING: frozenset[str] = frozenset()
+_SHAPES = frozenset({"size", "aspect_ratio"})
 
 
 def expand(manifest: Manifest, *, provider: str | None = None) -> Iterator[Job]:
@@ -48,7 +44,7 @@ class Expansion:
 
     def __init__(self, manifest: Manifest, findings: Findings, provider: str | None = None) -> None:
         self.findings = findings
-        self._document: Document = manifest.document
+        self._complaints = Complaints(manifest.document, findings)
         self._pictures = Pictures(manifest.files)
         self._moulds: dict[int, tuple[Mould, ...]] = {}
         self._variants = [
@@ -84,9 +80,11 @@ class Expansion:
     ) -> Job | None:
         if variant.where is not None and not self._wanted(variant, product, context):
             return None
-        fields = self._fields(variant, product, context)
+        fields, failed = self._fields(variant, product, context)
         path = self._path(variant, product, index, context, stem)
-        if fields is None or path is None:
+        if failed:
+            self._tell_the_rest(variant, fields, failed, (product, index))
+        if failed or path is None:
             return None
         spot = f"{variant.recipe}|{product.key}{stem[1]}|{index}"
         candidates = []
@@ -110,36 +108,35 @@ class Expansion:
         try:
             return variant.where is not None and variant.where.holds(context)
         except TemplateError as error:
-            self._untold(
-                error, variant.origins["where"], _sharer(variant, product, context), context
+            self._complaints.untold(
+                error, variant.origins["where"], sharer(variant, product, context), context
             )
             return False
 
     def _fields(
         self, variant: Variant, product: Product, context: dict[str, object]
-    ) -> dict[str, Value] | None:
-        """The recipe's fields for this product, None if one of them cannot be made."""
+    ) -> tuple[dict[str, Value], frozenset[str]]:
+        """The recipe's fields for this product, and the names of those that cannot be made.
+
+        In place of these stands something that says no more than that they were given.
+        """
         fields: dict[str, Value] = dict(variant.fixed)
-        sound = True
+        failed: set[str] = set()
         for name, template in variant.texts.items():
             try:
                 fields[name] = template.render(context)
             except TemplateError as error:
-                self._untold(
-                    error, variant.origins[name], _sharer(variant, product, context), context
+                self._complaints.untold(
+                    error, variant.origins[name], sharer(variant, product, context), context
                 )
-                sound = False
-        if sound and not str(fields["prompt"]).strip():
-            self._empty(variant, _sharer(variant, product, context))
-            sound = False
+                fields[name] = "?"
+                failed.add(name)
+        if not str(fields["prompt"]).strip():
+            self._complaints.empty(variant, sharer(variant, product, context))
+            failed.add("prompt")
         if variant.pictures:
-            sound &= self._add_pictures(variant, product, context, fields)
-        return fields if sound else None
-
-    def _empty(self, variant: Variant, sharer: Sharer) -> None:
-        origin = variant.origins["prompt"]
-        problem = self._document.problem("E304", "the prompt is empty", origin)
-        self.findings.add(problem, sharer=sharer)
+            failed |= self._add_pictures(variant, product, context, fields)
+        return fields, frozenset(failed)
 
     def _add_pictures(
         self,
@@ -147,30 +144,40 @@ class Expansion:
         product: Product,
         context: dict[str, object],
         fields: dict[str, Value],
-    ) -> bool:
-        sound = True
+    ) -> set[str]:
+        """Add them; returns the fields of which some cannot be used."""
+        failed = set()
         for name, templates in variant.pictures.items():
             found = []
             for template in templates:
                 try:
                     found.append(self._pictures.find(template, context))
+                    continue
                 except TemplateError as error:
-                    self._untold(error, template.path, _sharer(variant, product, context), context)
-                    sound = False
+                    self._complaints.untold(
+                        error, template.path, sharer(variant, product, context), context
+                    )
                 except BadPicture as error:
-                    self._unusable(error, template, _sharer(variant, product, context))
-                    sound = False
+                    self._complaints.unusable(error, template, sharer(variant, product, context))
+                found.append(ImageInput("", "file", template.tag))
+                failed.add(name)
             if found:
                 fields[name] = tuple(found) if name == "input_images" else found[0]
-        return sound
+        return failed
 
-    def _unusable(self, error: BadPicture, template: PictureTemplate, sharer: Sharer) -> None:
-        """Told once for an input; with its rows, if they have anything to do with it."""
-        named = sharer if template.source.names else None
-        cause, jobs = (error.code, template.path), int(named is None)
-        if not self.findings.repeats(cause, named, jobs=jobs):
-            problem = self._document.problem(error.code, str(error), template.path, hint=error.hint)
-            self.findings.add(problem, sharer=named, jobs=jobs, cause=cause)
+    def _tell_the_rest(
+        self,
+        variant: Variant,
+        fields: dict[str, Value],
+        failed: frozenset[str],
+        at: tuple[Product, int],
+    ) -> None:
+        """What the providers say of a job that cannot be made: nobody has to ask twice."""
+        for link in variant.chain:
+            known = {**fields, **link.changes}
+            found = link.provider.resolve(known, _written(variant, link)).violations
+            told = [bad for bad in found if bad.rule == "taken" or bad.field not in failed]
+            self._complaints.tolerable(variant, link, tuple(told), at)
 
     def _path(
         self,
@@ -187,12 +194,13 @@ class Expansion:
             path = paths.joined(variant.path.render(context))
             return path if "index" in variant.path.names else paths.indexed(path, index)
         except TemplateError as error:
-            self._untold(
-                error, variant.origins["path"], _sharer(variant, product, context), context
+            self._complaints.untold(
+                error, variant.origins["path"], sharer(variant, product, context), context
             )
         except ValueError as error:
-            problem = self._document.problem("E602", str(error), variant.origins["path"])
-            self.findings.add(problem, sharer=_sharer(variant, product, context))
+            self._complaints.unnamable(
+                error, variant.origins["path"], sharer(variant, product, context)
+            )
         return None
 
     def _moulds_of(self, variant: Variant) -> tuple[Mould, ...]:
@@ -220,56 +228,16 @@ class Expansion:
             fields["seed"] = variant.seed + index - 1
         cast = mould.cast(fields, index)
         candidate, violations = cast or candidate_of(link, fields, _written(variant, link), index)
-        if violations and not self._tolerable(variant, link, violations, (product, index)):
+        if violations and not self._complaints.tolerable(
+            variant, link, violations, (product, index)
+        ):
             return None
         return candidate
-
-    def _tolerable(
-        self,
-        variant: Variant,
-        link: Link,
-        violations: tuple[Violation, ...],
-        at: tuple[Product, int],
-    ) -> bool:
-        """Whether they are all notes; each is told once for recipe, provider and field."""
-        for bad in violations:
-            is_note = bad.severity == "note"
-            named, jobs = (None, 1) if is_note else (at[0].sharer(_named(variant, at[1])), 0)
-            cause = (bad.code, bad.field, variant.recipe, link.provider.name)
-            if not self.findings.repeats(cause, named, jobs=jobs):
-                origin = _origin(variant, bad.field)
-                problem = self._document.problem(
-                    bad.code, bad.message, origin, hint=bad.hint, severity=bad.severity
-                )
-                self.findings.add(problem, sharer=named, jobs=jobs, cause=cause)
-        return all(bad.severity == "note" for bad in violations)
-
-    def _untold(
-        self,
-        error: TemplateError,
-        origin: DocumentPath,
-        sharer: Sharer,
-        context: dict[str, object],
-    ) -> None:
-        cause = (str(error), origin)
-        if not self.findings.repeats(cause, sharer):
-            problem = told(self._document, error, origin, context)
-            self.findings.add(problem, sharer=sharer, cause=cause)
-
-
-def _sharer(variant: Variant, product: Product, context: dict[str, object]) -> Sharer:
-    return product.sharer(_named(variant, context["index"]))
 
 
 def job_name(job: Job) -> str:
     """`lifestyle, place a forest trail, size 500x500`: a job of a product as people see it."""
-    return _named(job, job.index)
-
-
-def _named(of: Variant | Job, index: object) -> str:
-    axes = "".join(f", {name} {text[:60]}" for name, text in of.axes)
-    number = f" #{index}" if index != 1 else ""
-    return f"{of.recipe}{axes}{number}"
+    return named(job, job.index)
 
 
 def candidate_of(link: Link, fields: Values, written: frozenset[str], index: int) -> Cast:
@@ -281,21 +249,17 @@ def candidate_of(link: Link, fields: Values, written: frozenset[str], index: int
 
 
 def _written(variant: Variant, link: Link) -> frozenset[str]:
-    """The fields that the recipe sets itself, or the entry of a fallback."""
-    return variant.written if link is variant.chain[0] else frozenset(link.changes)
+    """The fields that the recipe sets itself, or the entry of a fallback.
+
+    A fallback is to draw the same shape, or none: what the recipe says of it is meant there too.
+    """
+    if link is variant.chain[0]:
+        return variant.written
+    own = frozenset(link.changes)
+    return own | (variant.written & _SHAPES) if own.isdisjoint(_SHAPES) else own
 
 
 def _stem(variant: Variant) -> tuple[str, str]:
     """The default path below the product, and the axes as `Job.spot` writes them."""
     axes = "".join(f"|{name}={text}" for name, text in variant.axes)
     return paths.segment(f"{variant.recipe}{variant.suffix}"), axes
-
-
-def _origin(variant: Variant, field: str) -> DocumentPath:
-    """Where the manifest says what a violation is about; else the recipe's provider."""
-    name = field.partition(".")[0]
-    shapes = ("size", "aspect_ratio") if name in ("width", "height", "pixels", "ratio") else ()
-    for known in (name, *shapes, "provider"):
-        if known in variant.origins:
-            return variant.origins[known]
-    return cast("DocumentPath", ("images", variant.recipe))

@@ -176,7 +176,7 @@ def _not_listed(rules: Rules, name: str, wanted: str) -> Violation:
     model = " for this model" if rules.by_model else ""
     message = f"{rules.provider} has no {name} {wanted}{model}; it has {shown}"
     hint = f"write {_as_written(near, name)} (the nearest), or fit: nearest" if near else None
-    return rules.subject(name).violation(NO_SUCH_SIZE, message, hint)
+    return rules.subject(name).violation(NO_SUCH_SIZE, message, hint, rule="listed")
 
 
 def _as_written(row: SizeRow, name: str) -> str:

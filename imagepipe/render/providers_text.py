@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -111,12 +112,25 @@ def _size_rule(takes: Mapping[str, Constraint], sizes: tuple[SizeRow, ...] | Non
 
 
 def _model(rule: ModelRule, width: int) -> list[str]:
-    about = f": {plain(rule.about)}" if rule.about else ""
+    about = _where(rule) + (f": {plain(rule.about)}" if rule.about else "")
     names = ", ".join(glob.text for glob in rule.match)
     rows = [(name, _rule(name, one)) for name, one in rule.takes.items() if name not in _SHAPES]
     if rule.sizes or any(name in rule.takes for name in _SHAPES):
         rows.append(("size", _size_rule(rule.takes, rule.sizes)))
     return wrap(f"Models {names}{about}", width, indent="  ") + _pairs(rows, width)
+
+
+def _where(rule: ModelRule) -> str:
+    """The condition of an entry: `, with params.edit and without input_images`."""
+    parts = [f"with {listed([_named(name) for name in rule.given])}"] if rule.given else []
+    parts += [f"without {listed([_named(name) for name in rule.lacking])}"] if rule.lacking else []
+    return f", {listed(parts)}" if parts else ""
+
+
+def _named(name: str) -> str:
+    """`input_images[1]` is the second of them."""
+    found = re.fullmatch(r"(\w+)\[([0-9]+)\]", name)
+    return f"{int(found[2]) + 1} {found[1]}" if found else plain(name)
 
 
 _FREE = "anything"
@@ -128,7 +142,10 @@ def _rule(name: str, rule: Constraint | None) -> str:
 
 def _rule_parts(name: str, rule: Constraint) -> Iterator[str]:
     if not rule.taken:
-        yield "not taken"
+        doubt = rule.doubt("taken")
+        yield "not taken" if doubt is None else f"in doubt, sent with a note: {plain(doubt)}"
+        if rule.say is not None:
+            yield plain(rule.say)
         return
     parts = ["required"] if rule.required else []
     if rule.one_of:
@@ -138,7 +155,11 @@ def _rule_parts(name: str, rule: Constraint) -> Iterator[str]:
     if rule.multiple_of is not None:
         parts.append(f"a multiple of {figure(rule.multiple_of)}")
     if rule.pattern is not None:
-        parts.append(f"of the form {rule.pattern}")
+        parts.append(plain(rule.say) if rule.say else f"of the form {rule.pattern}")
+    if rule.unique:
+        parts.append("each only once")
+    if rule.free:
+        parts.append("other sizes too")
     if rule.default is not None:
         parts.append(f"default {rule.default}")
     if rule.repeats is not None:
@@ -146,8 +167,19 @@ def _rule_parts(name: str, rule: Constraint) -> Iterator[str]:
     yield from parts or [_FREE]
     if rule.note is not None:
         yield f"otherwise a note: {plain(rule.note)}"
+    for key, doubt in rule.notes.items():
+        yield f"a note if {_KEYS.get(key, key)}: {plain(doubt)}"
 
 
+_KEYS = {
+    "required": "missing",
+    "one_of": "not listed",
+    "min": "less",
+    "max": "more",
+    "unique": "shared",
+    "pattern": "of another form",
+    "multiple_of": "no multiple",
+}
 _REPEATS = {
     "exact": "the same seed gives the same picture",
     "similar": "the same seed gives a similar picture",
@@ -170,7 +202,7 @@ def _unit(name: str, rule: Constraint) -> str:
         return " bytes"
     if name.endswith((".url", ".uri")):
         return " characters"
-    if name in ("width", "height", "pixels"):
+    if name.rpartition(".")[2] in ("width", "height", "pixels"):
         return " pixels"
     return " pictures" if name == "input_images" else ""
 

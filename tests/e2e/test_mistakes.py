@@ -303,9 +303,10 @@ imagepipe.yaml:7:61: error[E406]: runway has no size 500x500 for this model; it 
         recipe="{prompt: p, model: flux-kontext, image: a.png}",
         files={"a.png": b"hello"},
     ).says("""\
-imagepipe.yaml:7:46: error[E421]: a.png is no PNG, JPEG or WebP
+imagepipe.yaml:7:46: error[E421]: a.png is text, and no PNG, JPEG or WebP
     7 |   x: {prompt: p, model: flux-kontext, image: a.png}
       |                                              ^^^^^
+   help: save it in one of these three formats
 """),
 ]
 

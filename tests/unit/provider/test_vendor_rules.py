@@ -283,6 +283,10 @@ def ideogram(name: str) -> Iterator[Row]:
         model,
     )
     yield Row(name, "size", "taken", {**precise, "size": ""}, {**precise, **SIZED}, model)
+    wide: Fields = {"size": "1280x720"}
+    small: Fields = {"size": "1024x576"}
+    yield Row(name, "size", "listed", wide, small, model)
+    yield Row(name, "size", "listed", {**IDEOGRAM, **small}, {**IDEOGRAM, **wide}, model)
     mask = {**IDEOGRAM, **params(maskUri="https://example.com/m.png")}
     yield Row(name, "size", "taken", {**mask, "size": ""}, {**mask, **SIZED}, model)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -17,6 +18,7 @@ COMMANDS = (
     "explain",
     "status",
     "pending",
+    "report",
     "store",
     "providers",
     "schema",
@@ -50,6 +52,38 @@ class Commands(Named):
         module = import_module(f"imagepipe.cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
+
+
+class Defaulting(Named):
+    """A group that is a command of its own, but where the first word names one of its commands."""
+
+    def __init__(
+        self, itself: click.Command, commands: Sequence[click.Command], *, epilog: str
+    ) -> None:
+        super().__init__(
+            itself.name,
+            commands={command.name or "": command for command in commands},
+            params=itself.params,
+            help=itself.help,
+            epilog=epilog,
+            subcommand_metavar="",
+        )
+        self.itself = itself
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's signature
+    ) -> click.Context:
+        """The context of the command that is meant; help is the group's, and tells of all."""
+        if args[:1] and args[0] in self.commands:
+            name = f"{info_name} {args[0]}"
+            return self.commands[args[0]].make_context(name, args[1:], parent, **extra)
+        if set(args) & {"-h", "--help"}:
+            return super().make_context(info_name, args, parent, **extra)
+        return self.itself.make_context(info_name, args, parent, **extra)
 
 
 def no_such_command(name: str, known: Sequence[str], ctx: click.Context) -> click.UsageError:

@@ -16,7 +16,7 @@ from imagepipe.app.clock import utc_now
 from imagepipe.app.project import Project, Rehearsal
 from imagepipe.app.report import Report
 from imagepipe.app.running import RunOptions
-from imagepipe.cli import planning, projects
+from imagepipe.cli import gallery, planning, projects
 from imagepipe.cli.machines import Machines, machines
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.projects import Made
@@ -46,6 +46,7 @@ class Show:
     as_json: bool = False
     events: Path | None = None
     junit: Path | None = None
+    report: Path | None = None
     quiet: bool = False
     verbose: bool = False
 
@@ -77,6 +78,8 @@ def run_all(
         ImagepipeError: after what had been done by then was shown.
     """
     session = _Session(places, show, options)
+    if show.report is not None:
+        gallery.refuse_foreign(show.report)
     loaded = projects.opened(given, places)
     with ExitStack() as stack:
         log = stack.enter_context(_event_log(show.events))
@@ -91,7 +94,10 @@ def run_all(
             if session.reports:
                 _show_end(session)
             raise
-        return _show_end(session)
+        code = _show_end(session)
+    if show.report is None:
+        return code
+    return worst((code, gallery.after_run(session.projects, places, show.report, chosen.shard)))
 
 
 def _run_one(session: _Session, made: Made, log: Sequence[Listener]) -> Report:

@@ -56,6 +56,13 @@ from imagepipe.cli.problems import problem_options
     metavar="FILE",
     help="Write the jobs and what became of them into this file, as JUnit XML for CI servers.",
 )
+@click.option(
+    "--report",
+    "report",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="At the end, write a page with every picture of the manifests into this folder.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and the end only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every job.")
 def command(
@@ -69,6 +76,7 @@ def command(
     as_json: bool,
     events: Path | None,
     junit: Path | None,
+    report: Path | None,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -81,5 +89,7 @@ def command(
     from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
 
     options = RunOptions(max_cost, allow_unknown_cost, trust_env=trust_env)
-    show = running.Show(as_json=as_json, events=events, junit=junit, quiet=quiet, verbose=verbose)
+    show = running.Show(
+        as_json=as_json, events=events, junit=junit, report=report, quiet=quiet, verbose=verbose
+    )
     return running.run_all(manifests, places, chosen, options, show)

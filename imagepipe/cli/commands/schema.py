@@ -7,7 +7,7 @@ import click
 from imagepipe.cli.options import examples
 from imagepipe.cli.terminal import data
 
-NAMES = ("manifest", "provider", "events")
+NAMES = ("manifest", "provider", "events", "report")
 
 
 @click.command(
@@ -19,7 +19,7 @@ NAMES = ("manifest", "provider", "events")
 )
 @click.argument("name", type=click.Choice(NAMES), metavar="|".join(NAMES))
 def command(name: str) -> None:
-    """Print the JSON Schema (draft-07) of manifests, provider specs, or lines of `run --events`.
+    """Print the JSON Schema (draft-07) of manifests, specs, events (`run --events`) or reports.
 
     Editors with a YAML language server complete and check a manifest whose first line names the
     schema, as the examples show.

@@ -331,7 +331,7 @@ def test_every_command_shows_how_it_is_typed(name: str, capsys: Streams) -> None
         (["rnu"], "did you mean 'run'?"),
         (["spring.yaml"], "did you mean `imagepipe run spring.yaml`?"),
         (["pending", "lsit"], "did you mean 'list'?"),
-        (["run", "--jsn"], "Did you mean '--json'?"),
+        (["run", "--jsonn"], "Did you mean '--json'?"),
         (["run", "--max-cost", "five"], "is no amount of US dollars"),
         (["run", "--max-cost", "-1"], "is no amount of US dollars"),
         (["plan", "--limit", "0"], "not in the range"),

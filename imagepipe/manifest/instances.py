@@ -10,7 +10,7 @@ from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.ports import Files
 from imagepipe.manifest.recipe import DocumentPath
 from imagepipe.model import Json
-from imagepipe.provider import Provider, Settings, Spec, load_spec, settings_from
+from imagepipe.provider import Misread, Provider, Settings, Spec, load_spec, settings_from
 
 Specs = Callable[[str], "Document | None"]
 
@@ -69,6 +69,10 @@ class Instances:
     def _settings(self, name: str, entry: dict[str, Json]) -> Settings:
         try:
             return settings_from(entry)
+        except Misread as error:
+            where = ("providers", name, *error.path)
+            self._findings.add(self._document.problem("E107", str(error), where))
+            return Settings()
         except ValueError as error:
             field = str(error).partition(":")[0].split(".")
             where = ("providers", name, *field)

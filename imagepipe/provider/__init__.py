@@ -13,6 +13,7 @@ from imagepipe.provider.results import Address, Inline, Result
 from imagepipe.provider.settings import Settings, Timeouts, settings_from
 from imagepipe.provider.spec import NO_LIMITS, PICTURE_FIELDS, Limits, Schedule, Spec
 from imagepipe.provider.takes import Violation
+from imagepipe.provider.tariffs import Misread
 
 __all__ = [
     "NO_LIMITS",
@@ -22,6 +23,7 @@ __all__ = [
     "Doubt",
     "Inline",
     "Limits",
+    "Misread",
     "Pattern",
     "Pending",
     "Provider",

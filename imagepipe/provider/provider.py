@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from imagepipe.errors import SetupError
 from imagepipe.model import Fault, ImageInput, Json, Key, Secret, Ticket, Values
-from imagepipe.price import PriceTable
 from imagepipe.provider.pattern import Pattern, Resolution, pattern_of
-from imagepipe.provider.prices import price_text
+from imagepipe.provider.prices import Prices
 from imagepipe.provider.recourse import Doubt, Recourse, found, mark, recourse
 from imagepipe.provider.reply import Pending, Reader, Reading, Ready
 from imagepipe.provider.request import Material, build
@@ -36,9 +35,7 @@ class _Memory:
     """What is worked out once for a model, or for a set of price conditions, and kept."""
 
     rules: Rulebook | None = None
-    table: PriceTable | None = None
-    price_names: tuple[str, ...] = ()
-    prices: dict[tuple[str | None, ...], Decimal | None] = field(default_factory=dict)
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ class Provider:
     ) -> Pattern | None:
         """What `resolve` gives for all values of the `varying` fields, if the same are empty."""
         rules, resolution = self._resolved(fields, written, varying)
-        return pattern_of(rules, resolution, varying, self._memory.price_names)
+        return pattern_of(rules, resolution, varying, self.prices.names)
 
     def _resolved(
         self, fields: Values, written: frozenset[str], unchecked: frozenset[str]
@@ -157,16 +154,18 @@ class Provider:
 
     def price(self, values: Values) -> Decimal | None:
         """USD for one picture of these canonical values; None is unknown, which is not 0."""
-        memory = self._memory
-        if memory.table is None:
-            own = self.settings.price
-            memory.table = self.spec.price if own is None else own.before(self.spec.price)
-            memory.price_names = memory.table.names
-        known = tuple([price_text(values, name) for name in memory.price_names])
-        if known not in memory.prices:
-            texts = dict(zip(memory.price_names, known, strict=True))
-            memory.prices[known] = memory.table.price(texts.get)
-        return memory.prices[known]
+        return self.prices.of(values)
+
+    @property
+    def prices(self) -> Prices:
+        """The user's prices, then the vendor's."""
+        if self._memory.prices is None:
+            own, spec = self.settings.price, self.spec.price
+            rate = self.settings.credit_usd
+            if rate is None and self.spec.reply.cost is not None:
+                rate = self.spec.reply.cost.rate
+            self._memory.prices = Prices(spec if own is None else own.before(spec), rate)
+        return self._memory.prices
 
     def head(self) -> dict[str, Json]:
         """The provider's share of a key."""

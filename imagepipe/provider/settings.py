@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from imagepipe.document import suggestion
 from imagepipe.model import Json
 from imagepipe.price import PriceTable
-from imagepipe.provider.scalars import price_table, to_seconds
+from imagepipe.provider.scalars import to_seconds
 from imagepipe.provider.spec import NO_LIMITS, Limits, Spec
 from imagepipe.provider.takes import SETTING, Violation
+from imagepipe.provider.tariffs import Misread, price_table
 
 WRITTEN_DOWN = "E110"
 
@@ -54,11 +55,12 @@ class Settings:
 def settings_from(entry: Mapping[str, Json]) -> Settings:
     """The settings of a manifest's entry, whose values the manifest's schema has checked.
 
-    Durations are texts (`90s`, `10m`) or numbers of seconds; `price` is a number of USD or a list
-    of rows as in a spec.
+    Durations are texts (`90s`, `10m`) or numbers of seconds; `price` is a number of USD, a list of
+    rows as in a spec, or a map with `rows`.
 
     Raises:
-        ValueError: a duration or a price cannot be read; the message names the field.
+        ValueError: a duration cannot be read; the message begins with the field.
+        Misread: a price cannot be read; it knows the place.
     """
     limits, timeouts = _map(entry.get("limits")), _map(entry.get("timeouts"))
     wanted = {name: to_seconds(timeouts.get(name), f"timeouts.{name}") for name in _TIMEOUTS}
@@ -75,10 +77,19 @@ def settings_from(entry: Mapping[str, Json]) -> Settings:
         key_env=_text(entry.get("key_env")),
         identity=_text(entry.get("identity")),
         credit_usd=None if credit is None else Decimal(str(credit)),
-        price=price_table(entry["price"]) if entry.get("price") is not None else None,
+        price=_price(entry.get("price")),
         timeouts=Timeouts(**wanted),
         headers={name: str(value) for name, value in _map(entry.get("headers")).items()},
     )
+
+
+def _price(value: Json) -> PriceTable | None:
+    if value is None:
+        return None
+    try:
+        return price_table(value)
+    except Misread as error:
+        raise error.below("price") from error
 
 
 _TIMEOUTS = ("submit", "poll", "deadline")

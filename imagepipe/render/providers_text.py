@@ -27,7 +27,7 @@ def list_text(specs: Sequence[Spec], width: int) -> str:
             spec.name,
             spec.key_env or "none",
             limits_text(spec.limits, short=True),
-            _price_range(spec.price.rows),
+            _price_range(spec),
             plain(spec.about or ""),
         )
         for spec in specs
@@ -43,7 +43,7 @@ def show_text(spec: Spec, width: int) -> str:
     lines += ["", "Accepts:", *_takes(spec, width)]
     for rule in spec.models:
         lines += ["", *_model(rule, width)]
-    lines += ["", "Price of a picture:", *_prices(spec.price.rows, width)]
+    lines += ["", "Price of a picture:", *_prices(spec, width)]
     if spec.unknown:
         lines += ["", "Unknown:", *_bullets(spec.unknown, width)]
     return "\n".join(lines)
@@ -207,22 +207,59 @@ def _unit(name: str, rule: Constraint) -> str:
     return " pictures" if name == "input_images" else ""
 
 
-def _prices(rows: Sequence[PriceRow], width: int) -> list[str]:
+def _prices(spec: Spec, width: int) -> list[str]:
+    rows = spec.price.rows
     if not rows:
         return ["  unknown: no price is published; set one under `providers:` in the manifest"]
-    return _pairs([(money(row.usd), _condition(row)) for row in rows], width)
+    rate = _rate(spec)
+    lines = _pairs([(_amount(row, rate), _condition(row)) for row in rows], width)
+    sources = dict.fromkeys(_origin(row) for row in rows)
+    lines += [line for source in sources if source for line in _bullets([source], width)]
+    if any(row.credits for row in rows):
+        worth = "of unknown worth" if rate is None else f"{money(rate)} each"
+        lines += _bullets(
+            [f"credits are {worth}; credit_usd in the manifest says otherwise"], width
+        )
+    return lines
+
+
+def _rate(spec: Spec) -> Decimal | None:
+    return spec.reply.cost.rate if spec.reply.cost is not None else None
+
+
+def _amount(row: PriceRow, rate: Decimal | None) -> str:
+    per = "" if row.per == "picture" else f" per {row.per.replace('_', ' ')}"
+    if not row.credits:
+        return f"{money(row.amount)}{per}"
+    worth = "" if rate is None else f" = {money(row.amount * rate)}"
+    noun = "credit" if row.amount == 1 else "credits"
+    return f"{figure(row.amount)} {noun}{worth}{per}"
+
+
+def _origin(row: PriceRow) -> str | None:
+    """`as of 2026-11-22: https://...`; which rows it is about, if not all, is in their text."""
+    if row.as_of is None and row.source is None:
+        return None
+    date = f"as of {row.as_of}" if row.as_of else "undated"
+    return f"{date}: {row.source}" if row.source else date
 
 
 def _condition(row: PriceRow) -> str:
     parts = [f"{name} {_few([glob.text for glob in globs])}" for name, globs in row.conditions]
-    return listed(parts) or "every picture"
+    if row.up_to is not None:
+        parts.append(f"up to {figure(row.up_to)} megapixels")
+    text = listed(parts)
+    text += f" with {listed([_named(name) for name in row.given])}" if row.given else ""
+    text += f" without {listed([_named(name) for name in row.lacking])}" if row.lacking else ""
+    return text.strip() or "every picture"
 
 
-def _price_range(rows: Sequence[PriceRow]) -> str:
-    if not rows:
+def _price_range(spec: Spec) -> str:
+    rate = _rate(spec)
+    known = [row.amount * (rate or 0) if row.credits else row.amount for row in spec.price.rows]
+    if not known or (rate is None and any(row.credits for row in spec.price.rows)):
         return "unknown"
-    prices: list[Decimal] = sorted(row.usd for row in rows)
-    low, high = money(prices[0]), money(prices[-1])
+    low, high = money(min(known)), money(max(known))
     return low if low == high else f"{low} to {high}"
 
 

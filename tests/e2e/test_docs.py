@@ -61,10 +61,13 @@ def test_every_map_of_a_manifest_has_its_table() -> None:
     listed = {id(section) for section in pages.sections(schema).values()}
     unlisted = {where for where, found in _maps(schema, "") if id(found) not in listed}
     matrix = "/definitions/matrix/properties"
+    price = "/definitions/provider/properties/price/anyOf"
     assert unlisted == {
         f"{matrix}/include/items",  # the axes again
         f"{matrix}/exclude/items",
-        "/definitions/provider/properties/price/anyOf/2/items",  # rows of a spec's price table
+        f"{price}/2/items",  # a price table and its rows, which are those of a spec
+        f"{price}/3",
+        f"{price}/3/properties/rows/items",
     }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from imagepipe.price import UNKNOWN, Glob, PriceRow, PriceTable, flat
+from imagepipe.price import UNKNOWN, Glob, Per, PriceRow, PriceTable, flat
 
 
 def row(usd: str, **conditions: str) -> PriceRow:
@@ -69,3 +69,53 @@ def test_globs_of_one_text_are_equal() -> None:
     """The compiled form is no part of what a glob is."""
     assert Glob("a*") == Glob("a*")
     assert hash(Glob("a*")) == hash(Glob("a*"))
+
+
+def sized(table: PriceTable, pixels: int | None, rate: str | None = None) -> Decimal | None:
+    def look(name: str) -> str | None:
+        return str(pixels) if name == "pixels" and pixels is not None else None
+
+    return table.price(look, Decimal(rate) if rate else None)
+
+
+def test_credits_cost_what_a_credit_is_worth() -> None:
+    """And nobody knows what, as long as nobody says so."""
+    table = PriceTable((PriceRow(Decimal(5), credits=True),))
+    assert sized(table, None, "0.01") == Decimal("0.05")
+    assert sized(table, None) is None
+
+
+@pytest.mark.parametrize(
+    ("per", "pixels", "usd"),
+    [
+        ("picture", None, "0.03"),
+        ("megapixel", 1_500_000, "0.045"),
+        ("megapixel", None, None),
+        ("started_megapixel", 1_000_000, "0.03"),
+        ("started_megapixel", 1_000_001, "0.06"),
+        ("started_megapixel", None, None),
+    ],
+)
+def test_a_price_by_megapixel(per: Per, pixels: int | None, usd: str | None) -> None:
+    """Exact, or by each one begun; of a size that only the provider decides it is unknown."""
+    table = PriceTable((PriceRow(Decimal("0.03"), per=per),))
+    assert sized(table, pixels) == (None if usd is None else Decimal(usd))
+
+
+def test_a_row_up_to_a_size() -> None:
+    """Rows in order make steps; without a size none of them is guessed."""
+    small = PriceRow(Decimal(1), up_to=Decimal("1.5"))
+    table = PriceTable((small, PriceRow(Decimal(2))))
+    assert [sized(table, n) for n in (1_500_000, 1_500_001)] == [1, 2]
+    assert sized(table, None) is None
+    assert table.names == ("pixels",)
+
+
+def test_a_row_for_what_is_given_or_lacking() -> None:
+    """A default of the vendor's own has a price too."""
+    row = PriceRow(Decimal(8), given=("input_images",), lacking=("params.quality",))
+    table = PriceTable((row,))
+    assert table.names == ("?input_images", "?params.quality")
+    assert priced(table, **{"?input_images": "given"}) == 8
+    assert priced(table) is None
+    assert priced(table, **{"?input_images": "given", "?params.quality": "given"}) is None

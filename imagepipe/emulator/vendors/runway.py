@@ -85,7 +85,11 @@ class Runway(TaskVendor):
                 [("reference", item.get("uri")) for item in given if isinstance(item, dict)]
             ),
             count=min(max(whole(body.get("outputCount")) or 1, 1), 10),
-            extra={"ratio": ratio, "quality": body.get("quality")},
+            extra={
+                "ratio": ratio,
+                "quality": body.get("quality"),
+                "precise": body.get("preciseEdit"),
+            },
         )
 
     def check(self, body: dict[str, Json], references: int) -> None:

@@ -89,6 +89,13 @@ def credits_of(ask: Ask) -> int | None:
             return 2
         case "gemini_2.5_flash":
             return 5
+        case "muse_image":
+            return 1
+        case "bria_fibo_1_5":
+            return 5 if ask.width * ask.height <= 1_500_000 else 10
+        case "ideogram_4_5" if quality == "None":
+            precise = bool(ask.extra.get("precise"))
+            return 8 if ask.inputs and not precise else 25
         case "ideogram_4_0" | "ideogram_4_5":
             return _IDEOGRAM[ask.model].get(quality)
         case _:

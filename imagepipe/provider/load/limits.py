@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from imagepipe.document import Mapping, Sequence, suggestion
-from imagepipe.price import Glob, PriceTable
+from imagepipe.price import UNKNOWN, Glob, PriceTable
 from imagepipe.provider import scalars, sizes
 from imagepipe.provider.given import is_name
 from imagepipe.provider.load.cursor import UNKNOWN_NAME, WRONG_VALUE, Cursor
@@ -22,6 +22,7 @@ from imagepipe.provider.spec import (
     ModelRule,
     SizeRow,
 )
+from imagepipe.provider.tariffs import Misread, price_table
 
 _CONSTRAINT_KEYS = (
     *("taken", "required", "default", "min", "max", "unit", "one_of"),
@@ -166,20 +167,16 @@ def _names(at: Cursor | None) -> tuple[str, ...]:
 
 
 def prices(at: Cursor | None) -> PriceTable:
-    rows = []
-    for item in at.items() if at is not None else ():
-        if not isinstance(item.node, Mapping):
-            item.bad(WRONG_VALUE, "a price row is a map with usd, and names as conditions")
-            continue
-        for name, here in item.entries():
-            if name != "usd" and name not in FIELDS and not name.startswith("params."):
-                message = f'a price cannot depend on "{name}"{suggestion(name, ("usd", *FIELDS))}'
-                here.bad(UNKNOWN_NAME, message, key=True)
-        try:
-            rows.append(scalars.price_row(item.json()))
-        except ValueError as error:
-            item.bad(WRONG_VALUE, str(error))
-    return PriceTable(tuple(rows))
+    if at is None:
+        return UNKNOWN
+    try:
+        return price_table(at.json())
+    except Misread as error:
+        here = at
+        for part in error.path:
+            here = here.at(part)
+        here.bad(UNKNOWN_NAME if "depend on" in str(error) else WRONG_VALUE, str(error))
+        return UNKNOWN
 
 
 def limits(at: Cursor | None) -> Limits:

@@ -144,7 +144,10 @@ def test_a_providers_page_names_every_field_price_and_unknown(spec: Spec) -> Non
     flat = " ".join(page.split())
     assert all(" ".join(text.split()) in flat for text in spec.unknown)
     assert all(f"  {name}" in page for name in spec.takes if name in ("prompt", "model", "seed"))
-    assert all(f"${row.usd.normalize():f}" in page for row in spec.price.rows)
+    for row in spec.price.rows:
+        amount = f"{row.amount:f}"
+        assert (f"{amount} credit" if row.credits else f"${amount}") in page
+        assert f"as of {row.as_of}: {row.source}" in flat
     assert spec.price.rows or "unknown: no price is published" in page
     assert (spec.key_env or "") in page
 

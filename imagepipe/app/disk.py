@@ -5,20 +5,28 @@ from __future__ import annotations
 import hashlib
 import sys
 import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from imagepipe.errors import SetupError
+from imagepipe.manifest.ports import Query
 from imagepipe.model import Digest, ImageInput
 
 
 class Disk:
-    """Reads below one folder. Standard input, `-`, is spooled so that it can be read twice."""
+    """Reads below one folder. Standard input, `-`, is spooled so that it can be read twice.
+
+    So is what a query answers: every reading then sees the same rows in the same order.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._digests: dict[tuple[str, int, int], tuple[Digest, int]] = {}
         self._stdin: Path | None = None
+        self._answers: dict[str, Path] = {}
 
     def read(self, path: str) -> bytes:
         return self._at(path).read_bytes()
@@ -38,8 +46,32 @@ class Disk:
         return self._digests[memo]
 
     def glob(self, pattern: str) -> list[str]:
-        found = self._folder.glob(pattern)
+        """The files below the folder that match.
+
+        Raises:
+            ValueError: the pattern is absolute, or leads out of the folder.
+        """
+        if pattern.startswith(("/", "\\", "~")) or ".." in pattern or ":" in pattern[:2]:
+            raise ValueError("the pattern leaves the folder")
+        found = (path for path in self._folder.glob(pattern) if path.is_file())
         return sorted(path.relative_to(self._folder).as_posix() for path in found)
+
+    def select(self, query: Query) -> BinaryIO:
+        """The rows of a query, which is carried out once for as long as this lives.
+
+        Raises:
+            InputError: as the port says.
+        """
+        asked = repr(query)
+        if asked not in self._answers:
+            from imagepipe.app.databases import answer  # noqa: PLC0415 - late: rarely needed
+
+            tables = {name: self._at(path) for name, path in query.tables.items()}
+            database = None if query.database is None else self._at(query.database)
+            with self._spool("query") as (path, spool):
+                answer(query.sql, database, tables, spool)
+            self._answers[asked] = path
+        return self._answers[asked].open("rb")
 
     def load(self, image: ImageInput) -> bytes:
         """The bytes of a local picture, which must still be the ones that were planned with.
@@ -56,20 +88,24 @@ class Disk:
             raise SetupError(f"{image.source} changed while the run was going on", hint=hint)
         return data
 
-    def close(self) -> None:
-        if self._stdin is not None:
-            self._stdin.unlink(missing_ok=True)
-
     def _at(self, path: str) -> Path:
         return self._spooled() if path == "-" else self._folder / path
 
     def _spooled(self) -> Path:
         if self._stdin is None:
-            with tempfile.NamedTemporaryFile(prefix="imagepipe-stdin-", delete=False) as spool:
+            with self._spool("stdin") as (path, spool):
                 while chunk := sys.stdin.buffer.read(1024 * 1024):
                     spool.write(chunk)
-            self._stdin = Path(spool.name)
+            self._stdin = path
         return self._stdin
+
+    @contextmanager
+    def _spool(self, what: str) -> Iterator[tuple[Path, BinaryIO]]:
+        """A file to write what cannot be read twice to; it goes when this does."""
+        with tempfile.NamedTemporaryFile(prefix=f"imagepipe-{what}-", delete=False) as spool:
+            path = Path(spool.name)
+            weakref.finalize(self, path.unlink, missing_ok=True)
+            yield path, cast("BinaryIO", spool)
 
 
 def check_writable(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Products out of rows: each with its key, the ones that `where` leaves.
 
-The key is `products.key`, else `sku`, else `id`, else the first field. Whether keys are unique is
-for a whole pass to say (`check`).
+The key is `products.key`, else what an export names its products by, else `sku`, else `id`, else
+the first field. Whether keys are unique is for a whole pass to say (`check`).
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ def _add(findings: Findings, problem: Problem, manifest: Manifest) -> None:
 
 
 def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -> Product | None:
+    if row.key is not None and catalogue.key is None:
+        return Product(row.key, row.fields, row)
     if count.key is None:
         count.key = catalogue.key or _default_key(row.fields)
     name = count.key

@@ -148,10 +148,10 @@ class Expansion:
         """Add them; returns the fields of which some cannot be used."""
         failed = set()
         for name, templates in variant.pictures.items():
-            found = []
+            found: list[ImageInput] = []
             for template in templates:
                 try:
-                    found.append(self._pictures.find(template, context))
+                    found.extend(self._pictures.find(template, context))
                     continue
                 except TemplateError as error:
                     self._complaints.untold(

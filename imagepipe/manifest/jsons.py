@@ -10,6 +10,7 @@ import re
 from typing import BinaryIO
 
 from imagepipe.errors import Place, Problem
+from imagepipe.manifest.columns import FurtherNames
 from imagepipe.manifest.sources import MAX_FIELD, Fields, Row, Rows
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -41,19 +42,20 @@ _DECODER = json.JSONDecoder(
 
 def rows_of_lines(stream: BinaryIO, file: str) -> Rows:
     """One object a line; empty lines are skipped."""
+    further = FurtherNames()
     for number, data in enumerate(stream, 1):
         line = data.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else data.strip()
         if line:
-            yield _line(line, file, number)
+            yield _line(line, file, number, further)
 
 
-def _line(line: bytes, file: str, number: int) -> Row | Problem:
+def _line(line: bytes, file: str, number: int, further: FurtherNames) -> Row | Problem:
     try:
         text = line.decode()
         value, end = _DECODER.raw_decode(text)
         if end != len(text):
             return Problem("E204", "more than one value in a line", Place(file, number, end + 1))
-        return _row(value, file, number)
+        return _row(value, file, number, further)
     except json.JSONDecodeError as error:
         return Problem("E204", f"not JSON: {_lower(error.msg)}", Place(file, number, error.colno))
     except UnicodeDecodeError:
@@ -87,12 +89,12 @@ def _items(text: str, file: str) -> Rows:
         yield Problem("E202", f"{file} must be a list of products", Place(file, 1, 1), hint)
         return
     at = _skip(text, at + 1)
-    line, counted = 1, 0
+    line, counted, further = 1, 0, FurtherNames()
     while text[at : at + 1] != "]":
         value, end = _DECODER.raw_decode(text, at)
         line += text.count("\n", counted, at)
         counted = at
-        yield _row(value, file, line)
+        yield _row(value, file, line, further)
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
@@ -109,17 +111,17 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _row(value: object, file: str, line: int) -> Row | Problem:
+def _row(value: object, file: str, line: int, further: FurtherNames) -> Row | Problem:
     if not isinstance(value, dict):
         hint = 'write {"sku": ..., "name": ...}'
         return Problem("E202", "a product must be an object", Place(file, line, 1), hint)
     fields = _text(value, 0)
     if not isinstance(fields, dict):
         return Problem("E202", "a product must be an object", Place(file, line, 1))
-    row = Row(file, line, fields)
+    row = Row(file, line, further.add(fields))
     for name, field in fields.items():
         if isinstance(field, str) and len(field) > MAX_FIELD:
-            return row.problem("E204", f"a field has more than {MAX_FIELD >> 10} KiB", name)
+            return row.problem("E204", f"a field has more than {MAX_FIELD >> 20} MiB", name)
     return row
 
 

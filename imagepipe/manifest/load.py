@@ -17,11 +17,12 @@ from imagepipe.errors import InputError, Problem
 from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.further import further, sound_part
 from imagepipe.manifest.instances import Instances, Specs
+from imagepipe.manifest.named_sources import NamedSources
 from imagepipe.manifest.ports import Files
 from imagepipe.manifest.recipe import Budget, Catalogue, Manifest, Recipe
 from imagepipe.manifest.recipes import Kitchen, RecipeBuilder
 from imagepipe.manifest.schema import manifest_schema
-from imagepipe.manifest.sources import FORMATS, FileSource, Inline, guessed_format
+from imagepipe.manifest.sources import Inline
 from imagepipe.manifest.texts import Texts
 from imagepipe.model import Digest, Json
 from imagepipe.template import Templates
@@ -187,26 +188,9 @@ class _Loader:
         if where is not None:
             condition = self._texts.where(str(where), ("products", "where"))
         key = products.get("key")
-        return Catalogue(
-            self._source(products), None if key is None else str(key), condition, ("products",)
-        )
-
-    def _source(self, products: Mapping[str, Json]) -> Inline | FileSource:
-        path = products.get("from")
-        if path is None:
-            return Inline(self._document, ("products", "items"))
-        given = products.get("format")
-        return FileSource(self._files, str(path), str(given) if given else self._format(str(path)))
-
-    def _format(self, path: str) -> str:
-        by_name = FORMATS.get(path.rpartition(".")[2].lower())
-        if by_name is not None:
-            return by_name
-        try:
-            with self._files.open(path) as stream:
-                return guessed_format(path, stream)
-        except OSError:
-            return "csv"  # reading it will say what is wrong, at the time
+        source = NamedSources(self._document, self._files, self._findings).find(products)
+        name = None if key is None else str(key)
+        return Catalogue(source, name, condition, ("products",))
 
 
 def _budget(value: Mapping[str, Json]) -> Budget:

@@ -20,11 +20,18 @@ from imagepipe.header import Header, read_header
 from imagepipe.manifest.ports import Files
 from imagepipe.model import ImageInput
 from imagepipe.sniff import what_came
-from imagepipe.template import Context, Template
+from imagepipe.template import Context, Listing, Template
 
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _START = 1024
+_MOST = 32
+"""Pictures that one list may give, as many as the schema takes one by one."""
+
+_RESERVED = (
+    "{{ image }} is the recipe's name; a column of that name is {{ product['image'] }}, the "
+    "picture of a shop's export {{ image_url }}"
+)
 _OUTSIDE = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|^~|^//")
 
 
@@ -39,9 +46,12 @@ class BadPicture(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PictureTemplate:
-    """One image input of a recipe, before a product is known. `path` is its place in the file."""
+    """One image input of a recipe, or a list of them, before a product is known.
 
-    source: Template
+    `path` is its place in the file.
+    """
+
+    source: Template | Listing
     tag: str | None
     sha256: str | None
     path: tuple[str | int, ...]
@@ -56,14 +66,34 @@ class Pictures:
         self._files = files
         self._known: dict[tuple[str, str | None, str | None], ImageInput] = {}
 
-    def find(self, template: PictureTemplate, context: Context) -> ImageInput:
-        """The picture for one product.
+    def find(self, template: PictureTemplate, context: Context) -> tuple[ImageInput, ...]:
+        """The pictures for one product: one, or as many as a list has.
 
         Raises:
             TemplateError: the text cannot be rendered.
             BadPicture: it is not there, or no picture.
         """
-        text = template.source.render(context).strip()
+        source = template.source
+        if not isinstance(source, Listing):
+            return (self._single(source.render(context).strip(), template, context),)
+        texts = source.texts(context)
+        if not texts:
+            hint = 'use `where` to skip it: where: "images | length > 0"'
+            raise BadPicture("E420", "the list of images is empty for this product", hint)
+        if len(texts) > _MOST:
+            hint = "take a part of the list: {{ images[:3] }}"
+            raise BadPicture("E420", f"the list has {len(texts):,} images, over {_MOST}", hint)
+        return tuple(self._one(text.strip(), template) for text in texts)
+
+    def _single(self, text: str, template: PictureTemplate, context: Context) -> ImageInput:
+        try:
+            return self._one(text, template)
+        except BadPicture as error:
+            if "image" in template.source.names and text == context["image"]:
+                raise BadPicture(error.code, str(error), _RESERVED) from None
+            raise
+
+    def _one(self, text: str, template: PictureTemplate) -> ImageInput:
         asked = (text, template.tag, template.sha256)
         known = self._known.get(asked)
         if known is None:
@@ -115,7 +145,7 @@ def _picture(
     return ImageInput(*source, *named, header.media_type, size, *sides)
 
 
-def _guard(text: str, template: Template) -> None:
+def _guard(text: str, template: Template | Listing) -> None:
     leaves = _OUTSIDE.search(text.replace("\\", "/"))
     if leaves and template.names and not _OUTSIDE.search(template.source):
         hint = "a path leaves the manifest's folder only where the manifest says so"

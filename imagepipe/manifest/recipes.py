@@ -220,6 +220,12 @@ class RecipeBuilder:
             if name not in fields:
                 continue
             value, path = fields[name], origins[name]
+            if name == "input_images" and isinstance(value, str):
+                listing = self._kitchen.texts.listing(value, path)
+                if listing is None:
+                    return None
+                found[name] = (PictureTemplate(listing, None, None, path),)
+                continue
             several = isinstance(value, list)
             entries = value if isinstance(value, list) else [value]
             paths = [(*path, i) if several else path for i in range(len(entries))]
@@ -282,8 +288,8 @@ _AXIS_HINT = "every axis multiplies the number of pictures; remove it, or use it
 def _names(variant: Variant) -> frozenset[str]:
     """The names that the templates of a variant use."""
     templates = [*variant.texts.values(), *([variant.path] if variant.path else [])]
-    templates += [one.source for several in variant.pictures.values() for one in several]
-    names = frozenset[str]().union(*(template.names for template in templates))
+    pictures = [one.source for several in variant.pictures.values() for one in several]
+    names = frozenset[str]().union(*(template.names for template in (*templates, *pictures)))
     return names | variant.where.names if variant.where else names
 
 

@@ -1,47 +1,58 @@
-"""Where products come from: a list in the manifest, or a file, read as a stream of rows.
+"""Where products come from: a list in the manifest, files, or a query, read as a stream of rows.
 
-A row is text by field name (lists and maps where JSON or YAML has them) and knows its place. What
-cannot be read comes out in the stream too, as a problem, so that one bad row hides no other.
+A row is text by field name (lists and maps where JSON, YAML or a shop's export has them) and knows
+its place. What cannot be read comes out in the stream too, as a problem, so that one bad row hides
+no other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from typing import BinaryIO, TypeAlias
+from typing import Literal, TypeAlias
 
 from imagepipe.document import Document, Mapping, Mark, Node, Sequence, parse
 from imagepipe.errors import InputError, Place, Problem
-from imagepipe.manifest.ports import Files
+from imagepipe.manifest.columns import FurtherNames
+from imagepipe.manifest.ports import Files, Query
 
 Fields: TypeAlias = "dict[str, object]"
-MAX_FIELD = 64 * 1024
-"""Characters in one field."""
+Format: TypeAlias = Literal[
+    "csv", "tsv", "jsonl", "json", "yaml", "parquet", "shopify", "woocommerce", "google"
+]
+Which: TypeAlias = Literal["products", "variants"]
+"""What a row of a shop's export becomes: its product, or a product of its own."""
 
-FORMATS = {
-    "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl", "json": "json",
-    "yaml": "yaml", "yml": "yaml",
-}  # fmt: skip
+MAX_FIELD = 16 * 2**20
+"""Characters in one field. What a template makes of it has far fewer."""
 
 
 @dataclass(slots=True)
 class Row:
-    """One product as it was written. `line` is where it begins; not frozen, for speed alone."""
+    """One product as it was written; not frozen, for speed alone.
+
+    `line` is where it begins. `marks` are the places of fields where they are known, `columns`
+    their numbers, where these do not follow from their order. `key` names the product where the
+    manifest does not say what does.
+    """
 
     file: str
     line: int
     fields: Fields
-    marks: dict[str, tuple[Mark, Mark]] | None = None
+    marks: AnyMapping[str, tuple[Mark, Mark]] | None = None
+    columns: AnyMapping[str, int] | None = None
+    key: str | None = None
 
     def problem(
         self, code: str, message: str, field: str | None = None, hint: str | None = None
     ) -> Problem:
         """A problem in this row, in one of its fields if that is known."""
         if self.marks is not None:
-            mark = self.marks[field][1] if field in self.marks else (self.line, 1)
+            mark = self.marks[field][1] if field and field in self.marks else (self.line, 1)
             return Problem(code, message, Place(self.file, *mark), hint)
-        names = list(self.fields)
-        column = names.index(field) + 1 if field in names else 1
+        columns = self.columns or {name: n for n, name in enumerate(self.fields, 1)}
+        column = columns.get(field, 1) if field is not None else 1
         where = f'column "{field}"' if field is not None else None
         return Problem(code, message, Place(self.file, self.line, column), hint, where=where)
 
@@ -75,11 +86,12 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file of products. `format` is one of the values of `FORMATS`."""
+    """A file of products."""
 
     files: Files
     path: str
-    format: str
+    format: Format
+    which: Which = "products"
 
     @property
     def name(self) -> str:
@@ -99,30 +111,59 @@ class FileSource:
             yield from error.problems
 
     def _read(self) -> Rows:
-        from imagepipe.manifest import jsons, tables  # noqa: PLC0415 - late: few need both
+        from imagepipe.manifest import exports, jsons, tables  # noqa: PLC0415 - late: few need all
 
-        if self.format == "yaml":
-            yield from _of_yaml(self.files.read(self.path), self.name)
-            return
-        with self.files.open(self.path) as stream:
-            if self.format == "json":
-                yield from jsons.rows_of_json(stream, self.name)
-            elif self.format == "jsonl":
+        match self.format:
+            case "yaml":
+                yield from _of_yaml(self.files.read(self.path), self.name)
+            case "parquet":
+                yield from Queried(self.files, Query.of_file(self.path), self.name).rows()
+            case "shopify" | "woocommerce" | "google":
+                yield from exports.rows(self.format, self.files, self.path, self.name, self.which)
+            case "json" | "jsonl":
+                read = jsons.rows_of_json if self.format == "json" else jsons.rows_of_lines
+                with self.files.open(self.path) as stream:
+                    yield from read(stream, self.name)
+            case "csv" | "tsv":
+                with self.files.open(self.path) as stream:
+                    tabs = self.format == "tsv"
+                    yield from tables.rows_of_table(stream, self.name, tabs=tabs)
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """What a database answers; a row's line is its number."""
+
+    files: Files
+    query: Query
+    name: str
+
+    def rows(self) -> Rows:
+        from imagepipe.manifest import jsons  # noqa: PLC0415 - late: few need it
+
+        try:
+            with self.files.select(self.query) as stream:
                 yield from jsons.rows_of_lines(stream, self.name)
-            else:
-                yield from tables.rows_of_table(stream, self.name, tabs=self.format == "tsv")
+        except InputError as error:
+            yield from error.problems
 
 
-Source: TypeAlias = Inline | FileSource
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Sources one after another."""
+
+    sources: tuple[FileSource, ...]
+
+    @property
+    def name(self) -> str:
+        return ", ".join(source.name for source in self.sources[:3])
+
+    def rows(self) -> Rows:
+        for source in self.sources:
+            yield from source.rows()
 
 
-def guessed_format(path: str, stream: BinaryIO) -> str:
-    """The format by the file's name, else by its first character."""
-    by_name = FORMATS.get(path.rpartition(".")[2].lower())
-    if by_name:
-        return by_name
-    first = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return {b"[": "json", b"{": "jsonl"}.get(first, "csv")
+Source: TypeAlias = Inline | FileSource | Queried | Several
 
 
 def _of_yaml(text: bytes, file: str) -> Rows:
@@ -134,9 +175,10 @@ def _of_yaml(text: bytes, file: str) -> Rows:
 
 
 def _mapped(items: Sequence, file: str) -> Rows:
+    further = FurtherNames()
     for item, mark in zip(items, items.marks, strict=True):
         if isinstance(item, Mapping):
-            fields = {key: _plain(value) for key, value in item.items()}
+            fields = further.add({key: _plain(value) for key, value in item.items()})
             yield Row(file, mark[0], fields, item.marks)
         else:
             message = "a product must be a map of fields"

@@ -9,14 +9,56 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from operator import itemgetter
+from typing import BinaryIO, TypeAlias
 
 from imagepipe.errors import Place, Problem
+from imagepipe.manifest.columns import aliases, numbered
 from imagepipe.manifest.sources import MAX_FIELD, Row, Rows
+
+Line: TypeAlias = "tuple[int, list[str]]"
+"""A line of a table: where it begins, and its cells."""
+
+_LONGEST_HEADER = 1024 * 1024
 
 
 def rows_of_table(stream: BinaryIO, file: str, *, tabs: bool) -> Rows:
-    """The rows below a header line."""
+    """The rows below a header line; a column has its field name besides its own."""
+    lines = lines_of_table(stream, file, tabs=tabs)
+    header: list[str] = []
+    for line in lines:
+        if isinstance(line, Problem):
+            yield line
+            continue
+        header = line[1]
+        yield from bad_header(file, *line)
+        break
+    further = aliases(header)
+    if not further:
+        for found in lines:
+            if isinstance(found, Problem):
+                yield found
+            else:
+                yield Row(file, found[0], dict(zip(header, found[1], strict=True)))
+        return
+    names = [*header, *further]
+    numbers = numbered(header, further.items())
+    pick = itemgetter(*(numbers[name] - 1 for name in names), 0)  # one more, to be a tuple always
+    for found in lines:
+        if isinstance(found, Problem):
+            yield found
+        else:
+            yield Row(file, found[0], dict(zip(names, pick(found[1]), strict=False)), None, numbers)
+
+
+def lines_of_table(stream: BinaryIO, file: str, *, tabs: bool) -> Iterator[Line | Problem]:
+    """The header line, then every row that has as many cells; what is not so is a problem.
+
+    Args:
+        stream: UTF-8, from its beginning.
+        file: How places call it.
+        tabs: Whether cells are separated by tabs; else the header line tells.
+    """
     if stream.seekable():
         start = stream.read(4)
         stream.seek(0)
@@ -28,34 +70,48 @@ def rows_of_table(stream: BinaryIO, file: str, *, tabs: bool) -> Rows:
             message = f"{file} is UTF-16: save it as UTF-8 (CSV UTF-8 in a spreadsheet)"
             yield Problem("E203", message, Place(file, 1, 1))
             return
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD))  # of the process, alas
     with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
         try:
-            yield from _table(text, file, tabs=tabs)
+            yield from _lines(text, file, tabs=tabs)
         except UnicodeDecodeError:
             yield _not_utf8(stream, file)
 
 
-def _table(text: io.TextIOWrapper, file: str, *, tabs: bool) -> Rows:
-    first = text.readline(1024 * 1024)
-    lines = _again(first, text)
-    reader = csv.reader(lines, delimiter="\t" if tabs else delimiter_of(first), strict=True)
-    header: list[str] | None = None
-    begin = 1
+def _lines(text: io.TextIOWrapper, file: str, *, tabs: bool) -> Iterator[Line | Problem]:
+    first = text.readline(_LONGEST_HEADER)
+    delimiter = "\t" if tabs else delimiter_of(first)
+    reader = csv.reader(_again(first, text), delimiter=delimiter, strict=True)
+    columns, begin = 0, 1
     try:
         for cells in reader:
-            if header is not None and any(cells):
-                yield _row(file, begin, header, cells)
-            elif header is None and any(cells):
-                header = [name.strip() for name in cells]
-                yield from _bad_header(file, begin, header)
+            if not any(cells):
+                pass
+            elif not columns:
+                columns = len(cells)
+                yield begin, [name.strip() for name in cells]
+            elif len(cells) != columns:
+                yield _misshapen(file, begin, cells, columns)
+            elif "\0" in "".join(cells):
+                yield Problem("E203", "the row has a NUL character", Place(file, begin, 1))
+            else:
+                yield begin, cells
             begin = reader.line_num + 1
     except csv.Error as error:
-        yield Problem("E204", _csv_words(error), Place(file, reader.line_num, 1), _HINT)
-    if header is None:
+        yield _broken(error, file, begin, reader.line_num)
+    if not columns:
         yield Problem("E203", f"{file} is empty", Place(file, 1, 1), "it needs a header line")
 
 
-_HINT = 'a cell with a quote or a line break is written "like ""this"""'
+def header_of(head: bytes) -> list[str]:
+    """The column names in the first bytes of a file; none if that cannot be told."""
+    try:
+        text = head.decode("utf-8-sig", "ignore")
+        first = text.partition("\n")[0]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(first))
+        return [name.strip() for name in next((cells for cells in reader if any(cells)), [])]
+    except csv.Error:
+        return []
 
 
 def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
@@ -63,33 +119,20 @@ def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def _row(file: str, line: int, header: list[str], cells: list[str]) -> Row | Problem:
-    if len(cells) != len(header):
-        message = f"the row has {len(cells)} fields, and the header has {len(header)}"
-        hint = (
-            "a cell that holds the separator must be quoted" if len(cells) > len(header) else None
-        )
-        return Problem("E205", message, Place(file, line, min(len(cells), len(header)) + 1), hint)
-    if max(map(len, cells)) > MAX_FIELD:
-        return _too_long(file, line, header, cells)
-    if "\0" in "".join(cells):
-        return Problem("E203", "the row has a NUL character", Place(file, line, 1))
-    return Row(file, line, dict(zip(header, cells, strict=True)))
+def _misshapen(file: str, line: int, cells: list[str], columns: int) -> Problem:
+    message = f"the row has {len(cells)} fields, and the header has {columns}"
+    hint = "a cell that holds the separator must be quoted" if len(cells) > columns else None
+    return Problem("E205", message, Place(file, line, min(len(cells), columns) + 1), hint)
 
 
-def _too_long(file: str, line: int, header: list[str], cells: list[str]) -> Problem:
-    number = next(i for i, cell in enumerate(cells) if len(cell) > MAX_FIELD)
-    message = f"a field has more than {MAX_FIELD >> 10} KiB: is a quote never closed?"
-    where = f'column "{header[number]}"'
-    return Problem("E204", message, Place(file, line, number + 1), where=where)
-
-
-def _bad_header(file: str, line: int, header: list[str]) -> Iterator[Problem]:
+def bad_header(
+    file: str, line: int, header: list[str], *, repeats: bool = False
+) -> Iterator[Problem]:
     for number, name in enumerate(header, 1):
         if not name:
             message = f"column {number} has no name"
             yield Problem("E203", message, Place(file, line, number), "name it in the header line")
-        elif name in header[: number - 1]:
+        elif not repeats and name in header[: number - 1]:
             message = f'the column "{name}" is there twice'
             yield Problem("E203", message, Place(file, line, number), "rename one of them")
 
@@ -99,15 +142,20 @@ def delimiter_of(header: str) -> str:
     return max(",;\t", key=lambda mark: (header.count(mark), mark == ","))
 
 
-def _csv_words(error: csv.Error) -> str:
+def _broken(error: csv.Error, file: str, begin: int, line: int) -> Problem:
+    """What csv cannot read: from there on nothing is known of the file."""
+    hint = 'a cell with a quote or a line break is written "like ""this"""'
     said = str(error)
     if "field larger" in said:
-        return f"a field has more than {MAX_FIELD >> 10} KiB: is a quote never closed?"
+        said = f"a field has more than {MAX_FIELD >> 20} MiB: is a quote never closed?"
+        return Problem("E204", said, Place(file, begin, 1), hint)
     if "unexpected end of data" in said:
-        return "a quote is never closed"
-    if "expected after" in said:
-        return "text stands behind a closing quote"
-    return said
+        said = "a quote is never closed"
+    elif "expected after" in said:
+        said = "text stands behind a closing quote"
+    if line > begin:
+        hint = f"the row begins in line {begin}; {hint}"
+    return Problem("E204", said, Place(file, line, 1), hint)
 
 
 def _not_utf8(stream: BinaryIO, file: str) -> Problem:

@@ -10,7 +10,7 @@ from imagepipe.errors import Place, Problem
 from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.paths import EXTENSIONS
 from imagepipe.manifest.recipe import DocumentPath
-from imagepipe.template import Condition, Template, TemplateError, Templates
+from imagepipe.template import Condition, Listing, Template, TemplateError, Templates
 
 
 class Texts:
@@ -24,6 +24,14 @@ class Texts:
     def prompt(self, source: str, path: DocumentPath) -> Template | None:
         try:
             return self._templates.prompt(source)
+        except TemplateError as error:
+            self._wrong(error, path)
+            return None
+
+    def listing(self, source: str, path: DocumentPath) -> Template | Listing | None:
+        """Several texts of one expression, or one text of any template."""
+        try:
+            return self._templates.listing(source) or self._templates.prompt(source)
         except TemplateError as error:
             self._wrong(error, path)
             return None

@@ -6,7 +6,8 @@ axes, and `product`, `image`, `index`; it can do nothing to them, and data is ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -19,6 +20,7 @@ MAX_SOURCE = 64 * 1024
 MAX_ANSWERS = 1_024
 """Answers of one condition that are kept, each about data of a few short texts."""
 
+_EXPRESSION = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*", re.DOTALL)
 Context: TypeAlias = Mapping[str, object]
 
 
@@ -101,6 +103,27 @@ class Condition:
         raise TemplateError(f"`where` must give true or false, not {shown}", hint=hint)
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A compiled expression that gives a list of texts, or one text."""
+
+    source: str
+    names: frozenset[str]
+    _evaluate: Callable[[Context], object] = field(repr=False, compare=False)
+
+    def texts(self, context: Context) -> list[str]:
+        """The texts for this data.
+
+        Raises:
+            TemplateError: a name is undefined, or the result is neither a text nor a list of them.
+        """
+        result = self._evaluate(context)
+        items = list(result) if isinstance(result, (list, tuple, Iterator)) else [result]
+        if not all(isinstance(item, str) for item in items):
+            raise TemplateError("this must give texts: one, or a list of them")
+        return [str(item) for item in items]
+
+
 class Templates:
     """Compiles the texts of one manifest, each once.
 
@@ -139,6 +162,19 @@ class Templates:
         evaluate, names = self._workshop("prompt").expression(source)
         return Condition(source, names, evaluate)
 
+    def listing(self, source: str) -> Listing | None:
+        """A text that is one `{{ expression }}` as what may give a list; None if it is not one.
+
+        Raises:
+            TemplateError: as for `prompt`.
+        """
+        found = _EXPRESSION.fullmatch(source)
+        if found is None:
+            return None
+        _bounded(source)
+        evaluate, names = self._workshop("prompt").expression(found[1])
+        return Listing(source, names, evaluate)
+
     def _template(self, kind: Literal["prompt", "path"], source: str) -> Template:
         known = self._known.get((kind, source))
         if known is None:
@@ -174,6 +210,7 @@ __all__ = [
     "CAP",
     "Condition",
     "Context",
+    "Listing",
     "Template",
     "TemplateError",
     "Templates",

@@ -65,6 +65,7 @@ def sections(schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         "manifest": schema,
         "products": top["products"]["anyOf"][1],
+        "query": top["products"]["anyOf"][1]["properties"]["from"]["anyOf"][2],
         "prompt": top["prompts"]["additionalProperties"]["anyOf"][1],
         "outputs": top["outputs"],
         "budget": top["budget"],

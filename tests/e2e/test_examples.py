@@ -19,12 +19,15 @@ PICTURES = {
     "cometapi-runway": 2,
     "editing": 1,
     "goneural": 6,
+    "google-merchant": 5,
     "openai-images": 2,
     "quickstart": 40,
     "runcrate": 7,
     "rungen": 6,
     "runway": 4,
     "self-hosted": 3,
+    "shopify": 9,
+    "woocommerce": 7,
 }
 """How many pictures each example makes."""
 

@@ -12,6 +12,7 @@ from imagepipe.app.shipped import spec_document
 from imagepipe.document import shared_line
 from imagepipe.errors import InputError, Problem
 from imagepipe.manifest import Checked, Manifest, check, expand, load
+from imagepipe.manifest.ports import Query
 from imagepipe.model import Digest, Job
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
@@ -39,6 +40,9 @@ class MemoryFiles:
 
     def glob(self, pattern: str) -> list[str]:
         return sorted(path for path in self.files if fnmatch(path, pattern))
+
+    def select(self, query: Query) -> BinaryIO:
+        raise FileNotFoundError(2, "No database in memory", query.sql)
 
 
 def loaded(text: str, **files: bytes | str) -> Manifest:

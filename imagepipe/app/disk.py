@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import sys
 import tempfile
@@ -30,6 +31,17 @@ class Disk:
 
     def read(self, path: str) -> bytes:
         return self._at(path).read_bytes()
+
+    def inside(self, path: str) -> bytes:
+        """A file of the folder itself: no link, and none on the way to it."""
+        found = self._folder
+        for part in path.split("/"):
+            found /= part
+            if part in ("", ".", "..") or found.is_symlink():
+                raise OSError(errno.ELOOP, f"{path} is a link, or leads out of the folder", path)
+        if found.exists() and not found.is_file():
+            raise OSError(errno.EISDIR, f"{path} is no file", path)
+        return found.read_bytes()
 
     def open(self, path: str) -> BinaryIO:
         return self._at(path).open("rb")

@@ -131,7 +131,7 @@ class _Loader:
         self._findings = findings
         entries = self._map("providers")
         self._instances = Instances(document, entries, specs, files, findings)
-        templates = Templates(lambda path: files.read(path).decode())
+        templates = Templates(lambda path: files.inside(path).decode())
         self._texts = Texts(document, templates, findings)
 
     def manifest(self, digest: Digest) -> Manifest:

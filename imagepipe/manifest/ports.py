@@ -31,6 +31,10 @@ class Files(Protocol):
 
     def read(self, path: str) -> bytes: ...
 
+    def inside(self, path: str) -> bytes:
+        """As `read`, of a file that lies in the folder itself and is reached through no link."""
+        ...
+
     def open(self, path: str) -> BinaryIO: ...
 
     def digest(self, path: str) -> tuple[Digest, int]:

@@ -72,20 +72,30 @@ def told(
     """
     if error.name is None:
         problem = document.problem("E301", str(error), path, hint=error.hint)
-        return _lower(document, problem, error.line) if error.line > 1 else problem
+        return _lower(document, problem, error.line)
+    if error.empty:
+        problem = document.problem("E305", str(error), path, hint=_EMPTY)
+        return _pointed(document, _lower(document, problem, error.line), error.name)
     options = [name for name in names if name != error.name]
     message = f"{error}{suggestion(error.name, options)}"
     listed = ", ".join(sorted(options)[:20])
     hint = error.hint or (f"there are: {listed}" if listed and "did you" not in message else None)
     problem = document.problem("E302", message, path, hint=hint)
-    return _pointed(document, problem, error.name)
+    return _pointed(document, _lower(document, problem, error.line), error.name)
+
+
+_EMPTY = (
+    "fill it in, leave such products out with `where`, or say what stands in for it: "
+    "{{ ... | default('...', true) }}"
+)
 
 
 def _lower(document: Document, problem: Problem, line: int) -> Problem:
-    """The same problem, further down in a text of several lines."""
+    """The same problem, further down in a text whose lines are those of the file."""
     place = cast("Place", problem.place)
-    begin = place.line + (document.line(place.line).rstrip()[-1:] in "|>-+0123456789")
-    number = begin + line - 1
+    if document.line(place.line)[place.column - 1 : place.column] != "|":
+        return problem
+    number = place.line + line
     text = document.line(number)
     column = len(text) - len(text.lstrip()) + 1
     return document.at(problem.code, problem.message, (number, column), hint=problem.hint)

@@ -16,7 +16,10 @@ from imagepipe.template.slugs import short_hash, slug, words
 CAP = 16 * 1024
 """Characters that one rendering may have."""
 
-MAX_SOURCE = 64 * 1024
+MAX_SOURCE = 32 * 1024
+"""Characters of a template; what it gives has at most `CAP`."""
+
+_MAX_PLACES = 1_000
 MAX_ANSWERS = 1_024
 """Answers of one condition that are kept, each about data of a few short texts."""
 
@@ -28,7 +31,8 @@ class TemplateError(Exception):
     """A template cannot be compiled, or not be rendered with this data.
 
     `line` counts from 1 within the template's text; `name` is the undefined name, if that is the
-    reason, and `member` says that it was looked for in a map (`product.name`).
+    reason, and `member` says that it was looked for in a map (`product.name`); of a field that is
+    there and has nothing in it, `empty` says so.
     """
 
     def __init__(
@@ -38,12 +42,14 @@ class TemplateError(Exception):
         line: int = 1,
         name: str | None = None,
         member: bool = False,
+        empty: bool = False,
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.line = line
         self.name = name
         self.member = member
+        self.empty = empty
         self.hint = hint
 
 
@@ -204,6 +210,8 @@ def _is_short(data: tuple[object, ...]) -> bool:
 def _bounded(source: str) -> None:
     if len(source) > MAX_SOURCE:
         raise TemplateError(f"the template has more than {MAX_SOURCE >> 10} KiB")
+    if source.count("{{") + source.count("{%") > _MAX_PLACES:
+        raise TemplateError(f"the template has more than {_MAX_PLACES:,} of {{{{ }}}} and {{% %}}")
 
 
 __all__ = [

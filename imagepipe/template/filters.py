@@ -7,31 +7,26 @@ nothing that reaches beyond the data. What a template may make of its data stays
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, cast
 
+from jinja2 import Environment, pass_environment
 from jinja2 import filters as builtin
 from jinja2.exceptions import SecurityError
 
+from imagepipe.template import CAP
+from imagepipe.template.bounds import EACH, FILLED, GLUED, each, filled, glued
 from imagepipe.template.slugs import slug
-
-CAP = 16 * 1024
-"""Characters that one rendering, or one value within it, may have."""
-
-MAX_ITEMS = 1_000
-"""Items that one `for` may go over."""
+from imagepipe.template.wording import FILTERS
 
 _Filter: TypeAlias = Callable[..., Any]
 _SAFE = (
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "int", "items",
     "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse",
-    "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "truncate",
-    "unique", "upper", "wordcount",
+    "select", "selectattr", "sort", "string", "title", "trim", "unique", "upper", "wordcount",
 )  # fmt: skip
-EACH = "each "
-"""The name of the filter that bounds `for`: no template can write it."""
-
-_WIDE = re.compile(r"%[^%a-zA-Z]*(?:\d{4,}|\*)")
+_WIDE = re.compile(r"%(?:\([^)]*\))?[^%a-zA-Z]*(?:\d{4,}|\*)")
+_MOST_DIGITS = 12
 
 
 def _text(value: object) -> str:
@@ -71,26 +66,24 @@ def _replace(text: object, old: str, new: str, count: int = -1) -> str:
     return source.replace(old, new, count)
 
 
-def _join(value: Iterable[object], separator: str = "") -> str:
-    total, parts = 0, []
-    for item in value:
-        parts.append(str(item))
-        total += len(parts[-1]) + len(separator)
-        if total > CAP + len(separator):
-            raise SecurityError(f"join grows over {CAP:,} characters")
-    return separator.join(parts)
+def _round(value: float, precision: int = 0, method: str = "common") -> float:
+    if not isinstance(cast("object", precision), int) or abs(precision) > _MOST_DIGITS:
+        raise SecurityError(f"round: at most {_MOST_DIGITS} digits")
+    return builtin.do_round(value, precision, method)  # type: ignore[arg-type]  # it checks it
 
 
-def each(value: object) -> list[object]:
-    """What a `for` goes over: a list, or the keys of a map, of bounded length."""
-    if not isinstance(value, (list, tuple, dict, Iterator)):
-        raise SecurityError(f"`for` goes over lists and maps, not over {type(value).__name__}")
-    items = []
-    for item in value:
-        items.append(item)
-        if len(items) > MAX_ITEMS:
-            raise SecurityError(f"`for` goes over at most {MAX_ITEMS:,} items")
-    return items
+@pass_environment
+def _sum(
+    environment: Environment, value: Iterable[Any], attribute: str | None = None, start: float = 0
+) -> float:
+    if not isinstance(cast("object", start), int | float):
+        raise SecurityError("sum: it begins with a number; use join for texts")
+    total: float = builtin.sync_do_sum(environment, value, attribute, start)
+    return total
+
+
+def _slug(text: object) -> str:
+    return slug(_text(text))
 
 
 def available() -> dict[str, _Filter]:
@@ -100,9 +93,12 @@ def available() -> dict[str, _Filter]:
         "center": _center,
         "format": _format,
         "indent": _indent,
-        "join": _join,
+        "replace": _replace,
+        "round": _round,
+        "slug": _slug,
+        "sum": _sum,
     }
-    return {**safe, **grow, "replace": _replace, "slug": slug, EACH: each}
+    return {**safe, **grow, **FILTERS, EACH: each, GLUED: glued, FILLED: filled}
 
 
 def bounded(operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - any operands
@@ -115,6 +111,8 @@ def bounded(operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - any 
         return _format(left, *right) if isinstance(right, tuple) else _modulo(left, right)
     if operator == "*":
         return _times(left, right)
+    if isinstance(left, list | tuple) and len(left) + len(right) > CAP:
+        raise SecurityError(f"+ grows over {CAP:,} items")
     result = left + right
     return _text(result) if isinstance(result, str) else result
 

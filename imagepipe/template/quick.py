@@ -13,6 +13,7 @@ from typing import TypeAlias
 from jinja2 import nodes
 
 from imagepipe.template import CAP, Context
+from imagepipe.template.bounds import FILLED
 from imagepipe.template.slugs import slug
 
 Render: TypeAlias = Callable[[Context], str]
@@ -40,7 +41,7 @@ def quick(tree: nodes.Template, render: Render, *, path: bool) -> Render:
             value = context.get(name)
             if type(value) is int:
                 value = str(value)
-            elif type(value) is not str:
+            elif type(value) is not str or not value or value.isspace():
                 return render(context)
             texts[number] = value if change is None else change(value)
         text = "".join(texts)
@@ -63,7 +64,9 @@ def _parts(tree: nodes.Template, *, path: bool) -> list[_Part] | None:
     return found
 
 
-def _part(node: nodes.Node, *, path: bool) -> _Part | None:
+def _part(node: nodes.Node | None, *, path: bool) -> _Part | None:
+    if isinstance(node, nodes.Filter) and node.name == FILLED:
+        node = node.node
     match node:
         case nodes.TemplateData(data=text):
             return text

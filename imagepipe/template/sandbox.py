@@ -8,7 +8,7 @@ can grow is capped (`filters`). Jinja's own sandbox is underneath, for what thes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from jinja2 import Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError, UndefinedError
@@ -17,16 +17,20 @@ from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from imagepipe.template.filters import EACH, available, bounded
+from imagepipe.template import MAX_SOURCE
+from imagepipe.template.bounds import Bounded, Measured, measured
+from imagepipe.template.filters import available, bounded
 
 _LOOP = frozenset(
     {"index", "index0", "revindex", "revindex0", "first", "last", "length", "depth", "previtem",
      "nextitem"}
 )  # fmt: skip
 _MAX_LOOPS = 2
-"""`for`s within each other: with the cap on items, a million rounds at most."""
+"""`for`s within each other, in one file."""
 
-_MAX_PARTS = 64
+_MAX_NODES = 2_000
+"""Names, filters, operators and texts in one file."""
+
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter,
     nodes.Test, nodes.If, nodes.For, nodes.CondExpr, nodes.BinExpr, nodes.UnaryExpr, nodes.Compare,
@@ -42,6 +46,9 @@ _SAYINGS: dict[type[nodes.Node], str] = {
     nodes.FromImport: "`import` is not available: use `include`",
     nodes.Extends: "`extends` is not available: use `include`",
 }
+
+
+Parsed = TypeVar("Parsed", bound=nodes.Node)
 
 
 class NoSuchName(UndefinedError):
@@ -89,14 +96,20 @@ class Loader(BaseLoader):
         if ".." in parts or not parts[0] or ":" in parts[0]:
             raise TemplateNotFound(template, "include reads only files in the manifest's folder")
         try:
-            return self._read(template), None, None
+            text = self._read(template)
         except (OSError, UnicodeDecodeError) as error:
-            raise TemplateNotFound(template, f"cannot include {template}: {error}") from error
+            said = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
+            raise TemplateNotFound(template, f"cannot include {template}: {said}") from error
+        if len(text) > MAX_SOURCE:
+            message = f"cannot include {template}: it has more than {MAX_SOURCE >> 10} KiB"
+            raise TemplateNotFound(template, message)
+        return text, None, None
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     """Where prompts, paths and conditions are compiled and run."""
 
+    context_class = Measured
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def __init__(self, loader: Loader | None, finalize: Callable[[Any], Any] | None = None) -> None:
@@ -120,7 +133,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401 - Jinja's signature
         if isinstance(obj, (dict, list, tuple, str, Undefined)):
             try:
-                return obj[argument]
+                return measured(obj[argument])
             except (LookupError, TypeError):
                 pass
         return self.undefined(obj=obj, name=argument)
@@ -130,23 +143,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return bounded(operator, left, right)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        verify(tree, name)
-        return tree
+        return verify(super()._parse(source, name, filename), name)
 
 
-def verify(tree: nodes.Node, name: str | None) -> None:
-    """Refuse what templates are not made of, and bound every `for`.
+def verify(tree: Parsed, name: str | None) -> Parsed:
+    """Refuse what templates are not made of, and bound what may grow.
 
     Raises:
         TemplateSyntaxError: with the line of what is refused.
     """
-    for node, depth in _walk(tree, 0):
+    for number, (node, depth) in enumerate(_walk(tree, 0)):
         said = _refusal(node, depth)
+        if number > _MAX_NODES:
+            said = f"it has more than {_MAX_NODES:,} parts"
         if said:
-            raise TemplateSyntaxError(said, node.lineno, name)
-        if isinstance(node, nodes.For):
-            node.iter = nodes.Filter(node.iter, EACH, [], [], None, None, lineno=node.lineno)
+            raise TemplateSyntaxError(said, node.lineno or 1, name)
+    return cast("Parsed", Bounded(tree).visit(tree))
 
 
 def _walk(node: nodes.Node, loops: int) -> Iterator[tuple[nodes.Node, int]]:
@@ -166,8 +178,6 @@ def _refusal(node: nodes.Node, loops: int) -> str | None:
             return f"more than {_MAX_LOOPS} `for`s within each other"
     if isinstance(node, nodes.Include) and not isinstance(node.template, nodes.Const):
         return "`include` takes the name of a file in quotes"
-    if isinstance(node, nodes.Concat) and len(node.nodes) > _MAX_PARTS:
-        return f"more than {_MAX_PARTS} texts joined by ~"
     if isinstance(node, nodes.Name) and node.name in ("self", "super", "caller"):
         return f"`{node.name}` is not available"
     if isinstance(node, (nodes.Filter, nodes.Test)) and (node.dyn_args or node.dyn_kwargs):

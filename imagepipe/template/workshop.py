@@ -14,14 +14,23 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from imagepipe.template import CAP, Context, TemplateError
+from imagepipe.template.bounds import ROUNDS, Blank
 from imagepipe.template.quick import quick
 from imagepipe.template.sandbox import Loader, NoSuchName, Sandbox, verify
 
 _MAX_INCLUDES = 8
 _RESULT = "__result"
+_MAX_INCLUDED = 64
+"""Files that one text may include, each as often as it does."""
+
 _RUNTIME = (
     JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
 )  # fmt: skip
+_COMPILING = (JinjaError, SyntaxError, ValueError, ArithmeticError, RecursionError)
+"""Python's own compiler has limits too, and so have its numbers."""
+
+_FEW = 64
+"""Parts of a text that are put together without counting: no part is longer than the cap."""
 
 
 def shown(value: object) -> object:
@@ -33,6 +42,10 @@ def shown(value: object) -> object:
     if isinstance(value, (list, tuple, dict, Iterator)):
         what = "a map" if isinstance(value, dict) else "a list"
         raise SecurityError(f"{what} is put into a text: take a part of it, or use `| join(', ')`")
+    if value is None:
+        raise SecurityError("`none` is put into a text")
+    if isinstance(value, str) and len(value) > CAP:
+        raise SecurityError(f"a field of more than {CAP >> 10} KiB is put into a text")
     return value
 
 
@@ -48,6 +61,7 @@ class Workshop:
     def __init__(self, read: Callable[[str], str] | None, *, path: bool) -> None:
         loader = Loader(read) if read is not None else None
         self._loader = loader
+        self._included = 0
         self._path = path
         self._sandbox = Sandbox(loader, flat if path else shown)
 
@@ -59,12 +73,15 @@ class Workshop:
         """
         try:
             tree = self._sandbox.parse(source)
+            self._included = 0
             names = self._names(tree, 0)
             compiled = self._sandbox.from_string(source)
-        except (JinjaError, RecursionError) as error:
+        except _COMPILING as error:
             raise _told(error) from error
         looping = any(True for _ in tree.find_all((nodes.For, nodes.Include)))
-        return quick(tree, _renderer(compiled, looping=looping), path=self._path), names
+        parts = sum(len(output.nodes) for output in tree.find_all(nodes.Output))
+        render = _renderer(compiled, looping=looping, counting=looping or parts > _FEW)
+        return quick(tree, render, path=self._path), names
 
     def expression(self, source: str) -> tuple[Callable[[Context], object], frozenset[str]]:
         """An evaluator of an expression, and the names it uses.
@@ -77,13 +94,13 @@ class Workshop:
             expression = parser.parse_expression()
             if not parser.stream.eos:
                 _unfinished(parser)
-            verify(expression, None)
+            expression = verify(expression, None)
             expression.set_environment(self._sandbox)
             target = nodes.Name(_RESULT, "store", lineno=1)
             tree = nodes.Template([nodes.Assign(target, expression, lineno=1)], lineno=1)
             names = self._names(nodes.Template([nodes.Output([expression])], lineno=1), 0)
             compiled = self._sandbox.from_string(tree)
-        except (JinjaError, RecursionError) as error:
+        except _COMPILING as error:
             raise _told(error) from error
         return _evaluator(compiled), names
 
@@ -92,7 +109,8 @@ class Workshop:
         tree.set_environment(self._sandbox)
         names = set(find_undeclared_variables(tree))
         for include in tree.find_all(nodes.Include):
-            if depth >= _MAX_INCLUDES or self._loader is None:
+            self._included += 1
+            if depth >= _MAX_INCLUDES or self._included > _MAX_INCLUDED or self._loader is None:
                 raise TemplateSyntaxError("`include` goes too deep, or in a circle", include.lineno)
             file = include.template
             if isinstance(file, nodes.Const):
@@ -106,11 +124,13 @@ def _unfinished(parser: Parser) -> None:
     raise TemplateSyntaxError(f'unexpected "{token.value}" after the expression', token.lineno)
 
 
-def _renderer(compiled: Compiled, *, looping: bool) -> Callable[[Context], str]:
-    root, gather = compiled.root_render_func, _gathered if looping else "".join
+def _renderer(compiled: Compiled, *, looping: bool, counting: bool) -> Callable[[Context], str]:
+    root, gather = compiled.root_render_func, _gathered if counting else "".join
     scope = _scopes(compiled)
 
     def render(context: Context) -> str:
+        if looping:
+            context = {**context, ROUNDS: [0]}
         try:
             text = gather(root(scope(context)))
         except _RUNTIME as error:
@@ -171,24 +191,37 @@ def _told(error: BaseException) -> TemplateError:
     match error:
         case NoSuchName():
             return _no_such(error)
+        case Blank():
+            return TemplateError(str(error), line=_line(error), name=error.name, empty=True)
         case TemplateSyntaxError():
             return TemplateError(_syntax(error), line=error.lineno)
         case TemplateNotFound():
             return TemplateError(error.message or f"no file {error.name}")
-        case RecursionError():
+        case RecursionError() | SyntaxError():
             return TemplateError("the template is nested too deeply")
         case TypeError() if "not supported between" in str(error):
             hint = "fields are text: convert with `| int` or `| float` first"
-            return TemplateError("a text is compared with a number", hint=hint)
-        case SecurityError():
-            return TemplateError(f"{error}")
+            message = "a text is compared with a number"
+            return TemplateError(message, line=_line(error), hint=hint)
         case _:
-            return TemplateError(f"{error}" or type(error).__name__)
+            return TemplateError(f"{error}" or type(error).__name__, line=_line(error))
+
+
+def _line(error: BaseException) -> int:
+    """The line of the text that was being rendered; 1 if it is not known."""
+    found, step = 1, error.__traceback__
+    while step is not None:
+        compiled = step.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(compiled, Compiled) and compiled.name is None:
+            found = compiled.get_corresponding_lineno(step.tb_lineno)
+        step = step.tb_next
+    return found
 
 
 def _no_such(error: NoSuchName) -> TemplateError:
     what = "the map has no" if error.member else "undefined name"
-    return TemplateError(f'{what} "{error.name}"', name=error.name, member=error.member)
+    message, line = f'{what} "{error.name}"', _line(error)
+    return TemplateError(message, line=line, name=error.name, member=error.member)
 
 
 def _syntax(error: TemplateSyntaxError) -> str:

@@ -22,6 +22,7 @@ from imagepipe.cli.group import group
 from imagepipe.provider import load_spec
 from imagepipe.render.providers_text import list_text, show_text
 from imagepipe.render.rule_text import rule_page
+from imagepipe.template.guide import CATALOGUE, OTHERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -117,6 +118,14 @@ def _errors(_name: str) -> str:
     return "\n".join(rule_page(rule) for rule in rules().values())
 
 
+def _filters(name: str) -> str:
+    rows = [
+        f"| `{entry.usage}` | {entry.meaning} | `{_cell(entry.example)}` | `{_cell(entry.gives)}` |"
+        for entry in (CATALOGUE if name == "catalogue" else OTHERS)
+    ]
+    return "\n".join(["| filter | gives | example | is |", "|---|---|---|---|", *rows, ""])
+
+
 def _quirks(_name: str) -> str:
     return _fenced(quirks_text())
 
@@ -197,6 +206,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "show": _show,
     "list": _list,
     "errors": _errors,
+    "filters": _filters,
     "quirks": _quirks,
     "keys": _keys,
 }

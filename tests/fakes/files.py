@@ -31,6 +31,9 @@ class MemoryFiles:
             raise FileNotFoundError(2, "No such file", path)
         return self.files[path]
 
+    def inside(self, path: str) -> bytes:
+        return self.read(path)
+
     def open(self, path: str) -> BinaryIO:
         return io.BytesIO(self.read(path))
 

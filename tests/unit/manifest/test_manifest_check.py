@@ -61,6 +61,8 @@ def test_an_empty_prompt_is_an_error() -> None:
     """A vendor would charge for a picture of nothing."""
     text = ONE + "products:\n- {sku: A, prompt: ''}\nimages: {h: {prompt: '{{ prompt }}'}}\n"
     (problem,) = problems(text)
+    assert (problem.code, problem.message) == ("E305", 'the field "prompt" is empty')
+    (problem,) = problems(text.replace("'{{ prompt }}'", "\"{{ prompt | default('', true) }}\""))
     assert (problem.code, problem.message) == ("E304", "the prompt is empty")
 
 
@@ -174,7 +176,7 @@ def test_a_violation_of_a_provider_is_told_once_at_the_field() -> None:
     [
         ("none.png", "E420", "no file none.png"),
         ("x.txt", "E421", "x.txt is text, and no PNG, JPEG or WebP"),
-        ("", "E420", "is empty"),
+        ("", "E305", "is empty"),
         ("data:image/png;base64,AAAA", "E421", "holds no PNG"),
         ("data:image/png,AAAA", "E421", "holds no PNG"),
         ("https://user:pw@example.com/a.png", "E420", "password"),

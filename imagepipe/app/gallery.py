@@ -99,7 +99,7 @@ class _Gathering:
         self.catalogue = project.manifest.name or project.where.manifest.stem
         self.sources: dict[str, Source] = {}
         self._planned, self._album, self._again = planned, album, again
-        self._locked = planned.known.lock.by_stem()
+        self._locked = planned.known.lock.by_stem
 
     def entries(self) -> Iterator[Entry]:
         numbers: dict[str, int] = {}

@@ -11,6 +11,7 @@ from imagepipe import manifest as manifests
 from imagepipe.app.clock import utc_now
 from imagepipe.app.doubts import settles
 from imagepipe.app.project import Project
+from imagepipe.app.remembering import Memory
 from imagepipe.errors import InputError, Problem
 from imagepipe.manifest import Checked
 from imagepipe.planner import (
@@ -74,7 +75,7 @@ def make_plan(
     limit: int | None = None,
     watch: Callable[[Step], None] = lambda _step: None,
 ) -> Planned:
-    """Check every job and judge it against ledger, lock and outputs. Writes nothing.
+    """Check every job and judge it against ledger, lock and outputs. Writes its own memo alone.
 
     Raises:
         InputError: the manifest, its sources or the selection are wrong: all problems at once.
@@ -88,15 +89,42 @@ def make_plan(
         known = Known.open(project.layout, project.stamp, lock, project.outputs, look, settles=how)
         stack.enter_context(known)
         policy = _policy(project, selection)
-        survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=watch)
-        notes = _sound(manifests.check(project.manifest, survey.see))
+        memory = None if selection or limit is not None else Memory(project, known)
+        see = watch if memory is None else _both(memory.see, watch)
+        survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=see)
+        checked = _checked(project, survey, memory)
+        notes = _sound(checked)
         made = survey.plan(_jobs(project))
         if (select or exclude) and not shard and not made.summary.total:
             raise InputError(_nothing_selected())
-        orphans = () if selection else tuple(known.orphans(survey.makes))
+        orphans = () if selection else _orphans(known, survey, memory)
+        if memory is not None:
+            memory.keep(checked, orphans)
         stack.pop_all()  # from here on the plan closes it
     least = _least_seconds(project, made)
     return Planned(project, made, known, notes, orphans, survey.makes, least)
+
+
+def _checked(project: Project, survey: Survey, memory: Memory | None) -> Checked:
+    """Look at all jobs but those that are remembered to be there."""
+    if memory is None:
+        return manifests.check(project.manifest, survey.see)
+    for block in memory.blocks:
+        survey.settle(block)
+    return manifests.check(project.manifest, survey.see, memory.settled)
+
+
+def _orphans(known: Known, survey: Survey, memory: Memory | None) -> tuple[Orphan, ...]:
+    found = memory.orphans() if memory is not None else None
+    return tuple(known.orphans(survey.makes)) if found is None else found
+
+
+def _both(one: Callable[[Step], None], other: Callable[[Step], None]) -> Callable[[Step], None]:
+    def watch(step: Step) -> None:
+        one(step)
+        other(step)
+
+    return watch
 
 
 def _jobs(project: Project) -> Jobs:

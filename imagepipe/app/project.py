@@ -15,6 +15,7 @@ from pathlib import Path
 from imagepipe import manifest as manifests
 from imagepipe.app import shipped
 from imagepipe.app.disk import Disk
+from imagepipe.app.inputs import Inputs
 from imagepipe.errors import SetupError
 from imagepipe.manifest import Manifest
 from imagepipe.model import Secret
@@ -47,6 +48,7 @@ class Project:
     where: Where
     manifest: Manifest
     disk: Disk
+    inputs: Inputs
     folder: Path
     layout: Layout
     outputs: Path
@@ -72,13 +74,15 @@ def open_project(where: Where) -> Project:
         raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
     folder = path.resolve().parent
     disk = Disk(folder)
+    inputs = Inputs(disk)
     manifest = manifests.load(
-        text, str(path), disk, shipped.spec_document, builtin=shipped.builtin_names()
+        text, str(path), inputs, shipped.spec_document, builtin=shipped.builtin_names()
     )
     return Project(
         where=where,
         manifest=manifest,
         disk=disk,
+        inputs=inputs,
         folder=folder,
         layout=Layout(_store(where, folder)),
         outputs=_outputs(where, folder, manifest),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,28 +39,49 @@ class Checked:
     notes: tuple[Problem, ...]
 
 
-def check(manifest: Manifest, visit: Callable[[Job], None] = lambda _job: None) -> Checked:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Variants whose jobs need not be made, since an earlier pass found all of them sound.
+
+    `jobs` is their number by the variant's identity; `paths` gives those of all their jobs. They
+    must be some of the variants that one pass looked at together, over the same products.
+    """
+
+    jobs: Mapping[int, int]
+    paths: Callable[[], Iterable[str]]
+
+
+NOTHING_SETTLED = Settled({}, tuple)
+
+
+def check(
+    manifest: Manifest,
+    visit: Callable[[Job], None] = lambda _job: None,
+    settled: Settled = NOTHING_SETTLED,
+) -> Checked:
     """Expand once, with every check there is.
 
     Args:
         manifest: What `load` gave.
         visit: Sees every sound job of this pass, in order.
+        settled: What needs no second look. If that is all, no product is read.
 
     Returns:
         The counts and all problems; the caller decides what an error means. Codes: E2xx products,
         E3xx templates, E4xx provider rules, E6xx paths, E701 more jobs than `max_jobs`.
     """
-    return _Check(manifest, visit).run()
+    return _Check(manifest, visit, settled).run()
 
 
 class _Check:
     """One pass, and what it keeps."""
 
-    def __init__(self, manifest: Manifest, visit: Callable[[Job], None]) -> None:
+    def __init__(self, manifest: Manifest, visit: Callable[[Job], None], settled: Settled) -> None:
         self._manifest = manifest
         self._visit = visit
+        self._settled = settled
         self._findings = Findings()
-        self._expansion = Expansion(manifest, self._findings)
+        self._expansion = Expansion(manifest, self._findings, without=settled.jobs.keys())
         self._paths = array("q")
         self._keys = array("q")
         self._by_provider: Counter[str] = Counter()
@@ -68,7 +89,11 @@ class _Check:
         self._count = Count()
 
     def run(self) -> Checked:
+        self._count_settled()
+        if self._settled.jobs and self._expansion.is_empty:
+            return self._checked()
         is_bounded = True
+        self._paths.extend(hash(folded(path)) for path in self._settled.paths())
         for product in products(self._manifest, self._findings, self._count):
             self._keys.append(hash(product.key))
             if is_bounded:
@@ -80,12 +105,22 @@ class _Check:
         self._twice()
         self._collisions()
         self._nothing()
+        return self._checked()
+
+    def _count_settled(self) -> None:
+        for recipe in self._manifest.recipes.values():
+            for variant in recipe.variants:
+                number = self._settled.jobs.get(id(variant), 0)
+                self._by_recipe[variant.recipe] += number
+                self._by_provider[variant.chain[0].provider.name] += number
+
+    def _checked(self) -> Checked:
         return Checked(
-            jobs=len(self._paths),
+            jobs=sum(self._by_recipe.values()),
             products=len(self._keys),
             left_out=self._count.left_out,
-            by_provider=dict(self._by_provider),
-            by_recipe=dict(self._by_recipe),
+            by_provider=dict(+self._by_provider),
+            by_recipe=dict(+self._by_recipe),
             problems=self._findings.problems,
             notes=(*self._manifest.notes, *self._findings.notes),
         )
@@ -171,7 +206,7 @@ class _Check:
             name = catalogue.source.name
             self._findings.add(Problem("E206", f"{name} has no products", Place(name, 1, 1)))
             return
-        for name in self._manifest.recipes.keys() - self._by_recipe.keys():
+        for name in self._manifest.recipes.keys() - (+self._by_recipe).keys():
             problem = self._manifest.document.problem(
                 "E206", f"`where` leaves no product for {name}", ("images", name), key=True,
                 severity="note",

@@ -6,7 +6,7 @@ the findings, and the job is left out of the stream.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from imagepipe.key import auto_seed, canonical, key_of
 from imagepipe.manifest import paths
@@ -42,7 +42,13 @@ def expand(manifest: Manifest, *, provider: str | None = None) -> Iterator[Job]:
 class Expansion:
     """Makes the jobs of one product after another."""
 
-    def __init__(self, manifest: Manifest, findings: Findings, provider: str | None = None) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        findings: Findings,
+        provider: str | None = None,
+        without: Collection[int] = (),
+    ) -> None:
         self.findings = findings
         self._complaints = Complaints(manifest.document, findings)
         self._pictures = Pictures(manifest.files)
@@ -51,6 +57,7 @@ class Expansion:
             (variant, {n: text for n, text in variant.axes if n not in _RESERVED}, _stem(variant))
             for recipe in manifest.recipes.values()
             for variant in recipe.variants
+            if id(variant) not in without
             if provider is None or variant.chain[0].provider.name == provider
         ]
 

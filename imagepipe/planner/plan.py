@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from imagepipe.model import Job, Key
+from imagepipe.planner.block import Block
 from imagepipe.planner.judge import Known, Policy, Step, Verdict, is_refusal, judge
 from imagepipe.planner.select import Selection
 
@@ -106,6 +107,13 @@ class _Sum:
             else:
                 self.estimate += step.candidate.price
 
+    def settle(self, block: Block) -> None:
+        for name, number in block.providers.items():
+            self.total += number
+            self.verdicts[Verdict.REUSED] += number
+            self.by_provider.setdefault(name, Counter())[Verdict.REUSED] += number
+            self.by_recipe.setdefault((block.recipe, name), Counter())[Verdict.REUSED] += number
+
     def summary(self) -> Summary:
         return Summary(
             self.total,
@@ -149,7 +157,13 @@ class Survey:
         self._paying: set[bytes] = set()
         self._sum = _Sum()
         self._hashes = array("q")
+        self._blocks: list[Block] = []
         self._paths: frozenset[int] | None = None
+
+    def settle(self, block: Block) -> None:
+        """Count the jobs of a block, none of which needs to be seen."""
+        self._sum.settle(block)
+        self._blocks.append(block)
 
     def see(self, job: Job) -> None:
         self._hashes.append(hash(job.path))
@@ -160,7 +174,8 @@ class Survey:
     def makes(self, path: str) -> bool:
         """Whether a job of the manifest writes this path (without its extension)."""
         if self._paths is None:
-            self._paths = frozenset(self._hashes)
+            settled = (hash(stem) for block in self._blocks for stem in block.stems())
+            self._paths = frozenset(chain(self._hashes, settled))
         return hash(path) in self._paths
 
     def plan(self, jobs: Jobs) -> Plan:

@@ -6,13 +6,15 @@ SQLite; it knows neither providers nor HTTP, and decides nothing about what to g
 
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.claims import Claim, Claimed, Held, OverLimit
-from imagepipe.store.known import Known, Orphan
+from imagepipe.store.known import Known
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.lessons import Lessons
 from imagepipe.store.liveness import Life, this_process
 from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.memo import Memo, read_memo, write_memo
 from imagepipe.store.money import Limit, Money
+from imagepipe.store.orphans import Orphan
 from imagepipe.store.outputs import Kept, Outcome, Outputs, Wish, root_name
 from imagepipe.store.reader import Attempt, Reader
 from imagepipe.store.recovery import probe
@@ -35,6 +37,7 @@ __all__ = [
     "Lessons",
     "Life",
     "Limit",
+    "Memo",
     "Money",
     "Orphan",
     "Outcome",
@@ -49,7 +52,9 @@ __all__ = [
     "Wish",
     "life_of",
     "probe",
+    "read_memo",
     "root_name",
     "this_process",
     "update_lock",
+    "write_memo",
 ]

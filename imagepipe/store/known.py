@@ -8,7 +8,7 @@ these differ, or where a lock file must be believed, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
@@ -18,8 +18,9 @@ from imagepipe.store import deserted
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.leftovers import Leftovers
-from imagepipe.store.lock import Entry, Lock, read_lock
+from imagepipe.store.lock import Entry, LockFile
 from imagepipe.store.money import Money
+from imagepipe.store.orphans import Orphan, orphans
 from imagepipe.store.outputs import Outputs, root_name
 from imagepipe.store.reader import Attempt, Reader
 from imagepipe.store.runs import Probe
@@ -41,23 +42,13 @@ def _held(_provider: str, _attempt: Attempt, _reply: Spooled | None) -> None:
     """Nothing is known to settle it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """An output of an earlier run that no job makes any more."""
-
-    path: str
-    key: Key
-    source: Literal["ledger", "lock"]
-    present: bool
-
-
 class Known:
     """Ledger, lock and outputs of one manifest. Calls must not overlap; `close` it."""
 
     def __init__(
         self,
         reader: Reader | None,
-        lock: Lock,
+        lock: LockFile,
         layout: Layout,
         outputs_root: Path,
         look: Probe | None = None,
@@ -68,12 +59,11 @@ class Known:
         self.blobs = Blobs(layout.blobs)
         self.root = root_name(outputs_root, layout.root)
         self.adopted: list[Output] = []
+        self.stood: dict[str, Output] = {}
         self._reader = reader
         self._look = look
         self._settles = settles
         self._spool = Spool(layout.spool)
-        self._by_key = lock.by_key()
-        self._by_stem = lock.by_stem()
         self._outputs = Outputs(outputs_root)
         self._left = Leftovers(reader, self.blobs, self.root)
         self._tree = Tree(outputs_root)
@@ -97,9 +87,10 @@ class Known:
 
         Raises:
             StoreError: The ledger cannot be used, or is missing where one belongs.
-            InputError: The lock file cannot be read.
+            OSError: The lock file cannot be read. What is wrong in it is told, as an InputError,
+                when its entries are asked for.
         """
-        lock = read_lock(lock_file) if lock_file else Lock()
+        lock = LockFile(lock_file)
         if not layout.ledger.exists():
             refuse_missing(layout)
             return cls(None, lock, layout, outputs_root)
@@ -124,7 +115,7 @@ class Known:
         for key, record in found.items():
             found[key] = self._told(record)
         for key in keys:
-            if (entries := self._by_key.get(key)) and self._lock_knows_better(
+            if (entries := self.lock.by_key.get(key)) and self._lock_knows_better(
                 found.get(key), entries
             ):
                 found[key] = entries[0].record
@@ -134,8 +125,10 @@ class Known:
         """For each job with a stored picture: is that picture at its path?
 
         Files that the lock file vouches for, and whose bytes agree, are remembered in `adopted`,
-        for a run to enter into the ledger.
+        for a run to enter into the ledger; those that are as recorded stand in `stood` until the
+        next call.
         """
+        self.stood.clear()
         paths = [f"{job.path}.{record.extension}" for job, record in wanted]
         recorded = self._reader.outputs_at(self.root, paths) if self._reader else {}
         return [
@@ -156,12 +149,12 @@ class Known:
 
     def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
         """By spot, what was there before: for jobs whose own key is new."""
-        if self._reader is None and not self._by_stem:
+        if self._reader is None and not self.lock.by_stem:
             return {}
         found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
         known = {spot: Previous(key, self.canonical(key)) for spot, key in found.items()}
         for job in jobs:
-            if job.spot not in known and (entry := self._by_stem.get(job.path)):
+            if job.spot not in known and (entry := self.lock.by_stem.get(job.path)):
                 known[job.spot] = Previous(entry.key, self.canonical(entry.key))
         return known
 
@@ -189,16 +182,18 @@ class Known:
 
     def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
         """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""
-        seen: set[str] = set()
-        if self._reader:
-            for output in self._reader.outputs(self.root):
-                if not is_made(output.path.rpartition(".")[0]):
-                    seen.add(output.path)
-                    present = self._tree.has(output.path)
-                    yield Orphan(output.path, output.key, "ledger", present)
-        for entry in self.lock.entries:
-            if entry.path not in seen and not is_made(entry.stem):
-                yield Orphan(entry.path, entry.key, "lock", self._tree.has(entry.path))
+        return orphans(self._reader, self.lock, self.root, self._tree, is_made)
+
+    def orphan(self, path: str, key: Key, source: Literal["ledger", "lock"]) -> Orphan:
+        """An output that is known to be one, as it is now."""
+        return Orphan(path, key, source, self._tree.has(path))
+
+    def world(self) -> tuple[str, ...]:
+        """All that verdicts come from but the outputs themselves: while it is equal, so is what is
+        known of a key that has its picture.
+        """
+        ledger = self._reader.version() if self._reader else ()
+        return (self.root, self.lock.digest, *ledger)
 
     def canonical(self, key: Key) -> Mapping[str, Json] | None:
         """The request behind a key, as it was paid for; None if the ledger does not know it."""
@@ -206,7 +201,7 @@ class Known:
 
     def trusted(self, path: str) -> frozenset[Digest]:
         """The digests that the lock names for an output: a file with one of them is a run's."""
-        entry = self._by_stem.get(path.rpartition(".")[0])
+        entry = self.lock.by_stem.get(path.rpartition(".")[0])
         return frozenset() if entry is None or entry.path != path else frozenset({entry.output})
 
     def money(self) -> Money:
@@ -250,8 +245,9 @@ class Known:
         entry = self._entry_at(path, record)
         if recorded is not None and recorded.blob == record.blob:
             if self._outputs.untouched(recorded):
+                self.stood[path] = recorded
                 return Standing.RIGHT
-            locked = self._by_stem.get(job.path)
+            locked = self.lock.by_stem.get(job.path)
             if locked is None or locked.blob == record.blob:
                 return self._touched(job, recorded)
         if entry is None:
@@ -293,7 +289,7 @@ class Known:
         return self._left.has(path, self._outputs.size(path), digest)
 
     def _entry_at(self, path: str, record: Record) -> Entry | None:
-        entries = self._by_key.get(record.key, ())
+        entries = self.lock.by_key.get(record.key, ())
         fits = (entry for entry in entries if (entry.path, entry.blob) == (path, record.blob))
         return next(fits, None)
 

@@ -46,12 +46,17 @@ class Layout:
         """Everything that is written to, but for what is in the folders."""
         logs = (self.root / f"{self.ledger.name}{end}" for end in ("-wal", "-shm"))
         folders = (self.blobs, self.spool, self.chronicle)
-        return (self.ledger, *logs, self.witness, *folders, self.lessons)
+        return (self.ledger, *logs, self.witness, *folders, self.lessons, self.plans)
 
     @property
     def lessons(self) -> Path:
         """What runs learnt about providers; it may be deleted at any time."""
         return self.root / "lessons.sqlite"
+
+    @property
+    def plans(self) -> Path:
+        """What the last plans found; it may be deleted at any time."""
+        return self.root / "plans"
 
     @property
     def aside(self) -> Path:

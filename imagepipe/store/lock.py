@@ -7,11 +7,13 @@ that path leaves one. A partial run replaces its own paths and never shrinks the
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -85,6 +87,48 @@ class Lock:
 
     def text(self) -> str:
         return "".join(f"{_line(entry)}\n" for entry in self.entries)
+
+
+class LockFile:
+    """A lock file as it was when this was made. Its entries are read when they are asked for: where
+    its bytes are what an earlier plan has seen, nobody may ask.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Look at it; None is a lock without entries.
+
+        Raises:
+            OSError: The file is there and cannot be opened.
+        """
+        self._path = path
+        try:
+            self._raw = path.read_bytes() if path is not None else b""
+        except FileNotFoundError:
+            self._raw = b""
+        self.digest = hashlib.sha256(self._raw).hexdigest()
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """All of them, sorted by path.
+
+        Raises:
+            InputError: Lines of it cannot be read, or a merge was left unfinished: all of them.
+        """
+        return self._lock.entries
+
+    @cached_property
+    def by_key(self) -> Mapping[Key, tuple[Entry, ...]]:
+        return self._lock.by_key()
+
+    @cached_property
+    def by_stem(self) -> Mapping[str, Entry]:
+        return self._lock.by_stem()
+
+    @cached_property
+    def _lock(self) -> Lock:
+        lock = parse_lock(self._raw, str(self._path))
+        self._raw = b""  # may be many MiB
+        return lock
 
 
 def lock_path(manifest: Path) -> Path:

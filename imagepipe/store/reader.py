@@ -169,6 +169,13 @@ class Reader:
             for row in cursor:
                 yield rows.output(opened("outputs", row))
 
+    def output_paths(self, root: str) -> Iterator[str]:
+        """Where runs wrote files under this root, in order. Only names, which no seal covers."""
+        with spoken(self._path):
+            query = "SELECT path FROM outputs WHERE root = ? ORDER BY path"
+            for (path,) in self._db.execute(query, (root,)):
+                yield path
+
     def outputs_at(self, root: str, paths: Sequence[str]) -> dict[str, Output]:
         """The recorded files at these paths under a root."""
         found = self._in_batches("SELECT * FROM outputs WHERE root = ? AND path IN", paths, (root,))
@@ -244,6 +251,12 @@ class Reader:
     @property
     def path(self) -> Path:
         return self._path
+
+    def version(self) -> tuple[str, ...]:
+        """Which ledger this is, and in which state: equal ones have equal rows."""
+        (store, generation) = self.fetch("SELECT id, generation FROM store")[0]
+        found = self._path.stat()
+        return str(store), str(generation), f"{found.st_dev}:{found.st_ino}"
 
     @property
     def change(self) -> int:

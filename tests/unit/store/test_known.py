@@ -14,10 +14,11 @@ from imagepipe.model import Fault, FaultKind, Output, Record, State
 from imagepipe.planner import Previous, Standing
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.claims import Claimed, Held
-from imagepipe.store.known import Known, Orphan
+from imagepipe.store.known import Known
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.orphans import Orphan
 from tests.unit.store.makers import (
     LATER,
     NOW,

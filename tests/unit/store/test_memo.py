@@ -1,0 +1,64 @@
+"""The memo of a plan: read as it was written, or not at all."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagepipe.planner import Block
+from imagepipe.store.memo import MOST, Memo, read_memo, write_memo
+
+BLOCK = Block(
+    "hero", {"runcrate": 2}, "a/hero.png\nb/é.png", array("q", [7, 8]), array("q", [1, 2])
+)
+MEMO = Memo({"world": ["x", 1]}, {"f1": BLOCK}, (("old.png", "k", "lock"),))
+
+
+def test_a_memo_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "plans" / "m.memo"
+    write_memo(path, MEMO)
+    assert read_memo(path) == MEMO
+    assert [file.name for file in path.parent.iterdir()] == ["m.memo"]
+
+
+def test_there_may_be_none(tmp_path: Path) -> None:
+    assert read_memo(tmp_path / "m.memo") is None
+
+
+@given(st.data())
+def test_whatever_is_wrong_with_it_reads_as_nothing(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Any byte changed, any length cut off, anything at its end."""
+    path = tmp_path_factory.mktemp("memo") / "m.memo"
+    write_memo(path, MEMO)
+    whole = path.read_bytes()
+    at = data.draw(st.integers(0, len(whole) - 1))
+    other = data.draw(st.integers(1, 255))
+    flipped = whole[:at] + bytes([whole[at] ^ other]) + whole[at + 1 :]
+    for damaged in (flipped, whole[:at], whole + b"\0"):
+        path.write_bytes(damaged)
+        assert read_memo(path) is None
+    write_memo(path, MEMO)
+    assert read_memo(path) == MEMO
+
+
+def test_those_of_manifests_that_nobody_plans_any_more_go(tmp_path: Path) -> None:
+    for number in range(MOST + 5):
+        path = tmp_path / f"{number}.memo"
+        write_memo(path, MEMO)
+        os.utime(path, (number, number))
+    write_memo(tmp_path / "last.memo", MEMO)
+    assert len(list(tmp_path.iterdir())) == MOST
+    assert read_memo(tmp_path / "last.memo") == MEMO
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "plans").write_text("in the way")
+    write_memo(tmp_path / "plans" / "m.memo", MEMO)
+    assert read_memo(tmp_path / "plans" / "m.memo") is None

@@ -29,6 +29,10 @@ class Inputs:
         self._note(path)
         return self._files.read(path)
 
+    def inside(self, path: str) -> bytes:
+        self._note(path)
+        return self._files.inside(path)
+
     def open(self, path: str) -> BinaryIO:
         self._note(path)
         return self._files.open(path)

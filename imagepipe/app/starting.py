@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from imagepipe.app.catalogue_look import look
+from imagepipe.app.first_manifest import described, manifest_for, quoted
 from imagepipe.app.project import DEFAULT_MANIFEST
 from imagepipe.app.shipped import schema_text
 from imagepipe.document import suggestion
-from imagepipe.errors import SetupError
+from imagepipe.errors import Problem, SetupError
 
 PRODUCTS = "products.csv"
 SCHEMA = ".imagepipe/manifest.schema.json"
@@ -81,10 +85,15 @@ images:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What was written, and what was there already and is kept as it was; paths from the folder."""
+    """What was written, and what was there already and is kept as it was; paths from the folder.
+
+    `found` says what the catalogue is that a manifest was made for, `notes` what is odd about it.
+    """
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
+    found: str = ""
+    notes: tuple[Problem, ...] = ()
 
 
 def write_example(folder: Path, *, provider: str = "runcrate") -> Started:
@@ -97,18 +106,57 @@ def write_example(folder: Path, *, provider: str = "runcrate") -> Started:
         SetupError: a manifest is there already, or the provider is none to start with.
         OSError: the folder cannot be written.
     """
+    _must_be_new(folder)
+    text = manifest_text(folder.resolve().name, provider)
+    written, kept = _written(folder, {DEFAULT_MANIFEST: text, PRODUCTS: _PRODUCTS})
+    return Started(written, kept)
+
+
+def write_from(folder: Path, sources: Sequence[Path], *, provider: str = "runcrate") -> Started:
+    """Write a manifest for products that exist, so that it can be planned and rehearsed at once.
+
+    Raises:
+        InputError: the products cannot be read, or nothing names them.
+        SetupError: a manifest is there already, or the provider is none to start with.
+        OSError: the folder cannot be written.
+    """
+    _must_be_new(folder)
+    start = _start(provider)
+    paths = [_from(folder, source) for source in sources]
+    seen = look(sources)
+    text = manifest_for(
+        seen,
+        paths,
+        name=sources[0].stem,
+        schema=SCHEMA,
+        provider=(provider, start.defaults, start.settings),
+    )
+    written, kept = _written(folder, {DEFAULT_MANIFEST: text})
+    found = f"{', '.join(map(str, sources))}: {described(seen)}"
+    return Started(written, kept, found, tuple(seen.notes))
+
+
+def _from(folder: Path, source: Path) -> str:
+    """The path of a file as a manifest in `folder` names it."""
+    try:
+        return Path(os.path.relpath(source.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive of Windows
+        return source.resolve().as_posix()
+
+
+def _must_be_new(folder: Path) -> None:
     if (folder / DEFAULT_MANIFEST).exists():
         hint = "plan it with `imagepipe plan`, or name another folder: `imagepipe init FOLDER`"
         raise SetupError(f"{folder / DEFAULT_MANIFEST} is there already", hint=hint)
-    files = {
-        DEFAULT_MANIFEST: manifest_text(folder.resolve().name, provider),
-        PRODUCTS: _PRODUCTS,
-        SCHEMA: schema_text("manifest"),
-    }
+
+
+def _written(folder: Path, files: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The files, the schema and the ignore rules: what was written, and what was kept."""
+    files = {**files, SCHEMA: schema_text("manifest")}
     written = [name for name, text in files.items() if _write_new(folder / name, text)]
     if _ignore(folder / ".gitignore"):
         written.append(".gitignore")
-    return Started(tuple(written), tuple(name for name in files if name not in written))
+    return tuple(written), tuple(name for name in files if name not in written)
 
 
 def manifest_text(name: str, provider: str) -> str:
@@ -117,25 +165,22 @@ def manifest_text(name: str, provider: str) -> str:
     Raises:
         SetupError: it is unknown, or wants pictures of every product.
     """
-    start = _STARTS.get(provider)
-    if start is None:
-        message = f"there is no example for {provider!r}{suggestion(provider, STARTERS)}"
-        raise SetupError(message, hint=f"there are some for {', '.join(STARTERS)}")
+    start = _start(provider)
     return _MANIFEST.format(
         schema=SCHEMA,
-        name=_quoted(name or "catalog"),
+        name=quoted(name or "catalog"),
         provider=provider,
         defaults=start.defaults,
         providers=f"\nproviders:\n{start.settings}" if start.settings else "",
     )
 
 
-def _quoted(name: str) -> str:
-    """A folder's name as a YAML text, which it need not be without quotes."""
-    safe = name.replace("_", "").replace("-", "")
-    if safe.isascii() and safe.isalnum() and safe[0].isalpha():
-        return name
-    return "'" + "".join(c for c in name if c.isprintable()).replace("'", "''") + "'"
+def _start(provider: str) -> _Start:
+    start = _STARTS.get(provider)
+    if start is None:
+        message = f"there is no example for {provider!r}{suggestion(provider, STARTERS)}"
+        raise SetupError(message, hint=f"there are some for {', '.join(STARTERS)}")
+    return start
 
 
 def _write_new(path: Path, text: str) -> bool:

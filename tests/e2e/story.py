@@ -1,8 +1,9 @@
-"""What README.md shows of a run, a rerun and an edited prompt, played with the real program.
+"""What pages show of the program at work, played with the real one.
 
-A page marks such a part by `<!-- shown: COMMAND -->` before a fence. `python -m tests.e2e.story`
-writes them anew; test_docs.py fails when the program says something else today. Times, ids and the
-number of polls differ from run to run and do not count.
+README.md tells of a run, a rerun and an edited prompt, docs/from-an-export.md of a newcomer with an
+export of a shop. A page marks such a part by `<!-- shown: COMMAND -->` before a fence.
+`python -m tests.e2e.story` writes them anew; test_docs.py fails when the program says something
+else today. Times, ids and the number of polls differ from run to run and do not count.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,21 +46,46 @@ def lasting(text: str) -> str:
     return text.strip()
 
 
-def told(commands: list[str], folder: Path) -> Iterator[str]:
-    """What the quickstart prints for each command; its prompt is edited before the first plan."""
+def told(page: Path, folder: Path) -> Iterator[str]:
+    """What the program prints for each command of a page, in a folder that is made for it."""
+    prepare, edits = _STORIES[page]
+    prepare(folder)
+    manifest = folder / "imagepipe.yaml"
+    for number, (command, _) in enumerate(shown(page.read_text(encoding="utf-8"))):
+        old, new = edits.get(number, ("", ""))
+        if old:
+            text = manifest.read_text(encoding="utf-8")
+            assert re.search(old, text), f"{page.name}: nothing to edit before {command}"
+            manifest.write_text(re.sub(old, new, text), encoding="utf-8")
+        yield f"$ {command}\n{_printed(command, folder)}"
+
+
+def _quickstart(folder: Path) -> None:
     left = shutil.ignore_patterns(".imagepipe", "*-emulated")
     shutil.copytree(ROOT / "examples" / "quickstart", folder, ignore=left, dirs_exist_ok=True)
-    manifest = folder / "imagepipe.yaml"
-    for command in commands:
-        if command.startswith("imagepipe plan"):
-            text = manifest.read_text(encoding="utf-8")
-            manifest.write_text(text.replace("soft studio", "hard studio"), encoding="utf-8")
-        yield f"$ {command}\n{_printed(command.split()[1:], folder)}"
 
 
-def _printed(arguments: list[str], folder: Path) -> str:
+def _export(folder: Path) -> None:
+    source = ROOT / "examples" / "shopify" / "products_export_1.csv"
+    shutil.copyfile(source, folder / "products_export.csv")
+
+
+README = ROOT / "README.md"
+EXPORT = ROOT / "docs" / "from-an-export.md"
+_STORIES: dict[Path, tuple[Callable[[Path], None], dict[int, tuple[str, str]]]] = {
+    README: (_quickstart, {2: ("soft studio", "hard studio")}),
+    EXPORT: (_export, {5: (r"(?m)^  # (?=lifestyle:|  )", "  ")}),
+}
+"""What lies in the folder, and what is edited in the manifest before which command."""
+
+PAGES = tuple(_STORIES)
+
+
+def _printed(command: str, folder: Path) -> str:
+    words = command.split()
+    program = [sys.executable, "-m", *words] if words[0] == "imagepipe" else ["sh", "-c", command]
     done = subprocess.run(
-        [sys.executable, "-m", "imagepipe", *arguments],
+        program,
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
         stdin=subprocess.DEVNULL,
@@ -72,9 +98,9 @@ def _printed(arguments: list[str], folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    before = readme.read_text(encoding="utf-8")
-    with TemporaryDirectory() as place:
-        texts = told([command for command, _ in shown(before)], Path(place))
-        after = _SHOWN.sub(lambda part: part[1] + part[2] + next(texts), before)
-    readme.write_text(after, encoding="utf-8")
+    for page in PAGES:
+        with TemporaryDirectory() as place:
+            texts = told(page, Path(place))
+            before = page.read_text(encoding="utf-8")
+            after = _SHOWN.sub(lambda part: part[1] + part[2] + next(texts), before)  # noqa: B023 - called at once
+        page.write_text(after, encoding="utf-8")

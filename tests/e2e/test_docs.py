@@ -103,11 +103,12 @@ def test_the_gate_runs_the_test_command_of_the_readme() -> None:
     assert done.stdout == f"{TESTS}\n"
 
 
-def test_the_readme_shows_what_is_printed(tmp_path: Path) -> None:
-    """Run, rerun and plan after an edit: `python -m tests.e2e.story` renews them."""
-    parts = story.shown(README)
-    assert len(parts) == 3
-    printed = list(story.told([command for command, _ in parts], tmp_path))
+@pytest.mark.parametrize("page", story.PAGES, ids=lambda page: page.name)
+def test_a_page_shows_what_is_printed(page: Path, tmp_path: Path) -> None:
+    """Command by command: `python -m tests.e2e.story` renews them."""
+    parts = story.shown(page.read_text(encoding="utf-8"))
+    assert len(parts) >= 3
+    printed = list(story.told(page, tmp_path))
     for (_, said), real in zip(parts, printed, strict=True):
         assert story.lasting(said) == story.lasting(real)
 

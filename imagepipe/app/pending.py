@@ -16,6 +16,7 @@ from imagepipe.model import Json, Key, Record, State, Ticket
 from imagepipe.provider import Provider
 from imagepipe.store import Attempt, Ledger, Reader, Spool, probe, this_process
 from imagepipe.store.deserted import doubted, evidence, is_deserted
+from imagepipe.store.lock import read_lock
 from imagepipe.store.witness import refuse_missing
 
 OPEN = (State.AMBIGUOUS, State.LOST)
@@ -72,7 +73,7 @@ def attach(project: Project, prefix: str, text: str) -> Record:
 
     Raises:
         InputError: not exactly one such key begins with `prefix` (E720, E721), or the provider
-            cannot be asked by such a ticket (E722).
+            cannot be asked by such a ticket (E722), or it is that of another job (E723).
     """
     with _writable(project) as ledger:
         key = find_key(prefix, _keys(ledger, REPEATABLE))
@@ -81,7 +82,11 @@ def attach(project: Project, prefix: str, text: str) -> Record:
         if provider is None:
             hint = "use the manifest that the job belongs to"
             raise InputError(Problem("E722", f"this manifest has no provider {name}", hint=hint))
-        return ledger.attach(key, _ticket(provider, text.strip()), utc_now())
+        ticket = _ticket(provider, text.strip())
+        with ledger.writing():
+            for owner in _owners(project, ledger, name, ticket) - {key}:
+                raise InputError(_anothers(ledger, owner, ticket))
+            return ledger.attach(key, ticket, utc_now())
 
 
 def drop(project: Project, prefix: str) -> Record:
@@ -123,6 +128,28 @@ def _ticket(provider: Provider, text: str) -> Ticket:
     except SetupError as error:
         raise InputError(Problem("E722", str(error), hint=error.hint or hint)) from error
     return ticket
+
+
+def _owners(project: Project, ledger: Ledger, name: str, ticket: Ticket) -> set[Key]:
+    """The jobs at this provider, under whatever name, that ledger and lock have a ticket for."""
+    instances = project.manifest.providers
+    address = instances[name].base_url
+    same = {name, *(one for one, found in instances.items() if found.base_url == address)}
+    known = ledger.records([key for key, _ in ledger.holders(ticket.id)])
+    locked = (one for one in read_lock(project.lock).entries if one.provider in same)
+    return {
+        *(record.key for record in known.values() if record.provider in same),
+        *(one.key for one in locked if one.ticket is not None and one.ticket.id == ticket.id),
+    }
+
+
+def _anothers(ledger: Ledger, owner: Key, ticket: Ticket) -> Problem:
+    """One picture is never two jobs': somebody would wait for the other one for ever."""
+    wanted = ledger.wanted(owner)
+    where = f" ({wanted.path})" if wanted is not None else ""
+    message = f"ticket {ticket.id[:80]} is that of job {owner[:12]}{where} already"
+    hint = "each job has a ticket of its own: look for another one on the dashboard"
+    return Problem("E723", message, hint=hint)
 
 
 def _writable(project: Project) -> Ledger:

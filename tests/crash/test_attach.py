@@ -36,3 +36,21 @@ def test_what_is_no_ticket_is_refused_with_what_to_write(tmp_path: Path) -> None
         refused = shop.imagepipe("pending", "attach", keys["runcrate"], "j-1")
         assert (refused.code, "answers at once" in refused.err) == (2, True)
         assert shop.imagepipe("pending", "list").out.startswith("2 jobs in doubt")
+
+
+def test_a_ticket_that_another_job_has_is_refused(tmp_path: Path) -> None:
+    """One picture would be two products', whether the ledger tells of it or the lock alone."""
+    with EmulatorProcess("--picture", "fixed", "--quirk", "drop-after-accept=1") as emulator:
+        shop = Shop.open(tmp_path, emulator, products=2, limits={"goneural": "{in_flight: 1}"})
+        key = shop.imagepipe("run", "--json").json["faults"][0]["key"][:12]
+        lost, made = (job["id"] for job in emulator.jobs())
+        lock = (tmp_path / "imagepipe.yaml.lock").read_text()
+        for ticket, text in ((made, ""), (lost, lock.replace(made, lost))):
+            shop.write("imagepipe.yaml.lock", text)
+            refused = shop.imagepipe("pending", "attach", key, ticket)
+            assert (refused.code, "E723" in refused.err) == (2, True), refused.err
+            assert "each job has a ticket of its own" in refused.err
+        shop.write("imagepipe.yaml.lock", lock)
+        assert shop.imagepipe("pending", "attach", key, lost).code == 0
+        assert shop.imagepipe("run").code == 0
+        assert accepted(emulator) == 2

@@ -17,7 +17,7 @@ from uuid import uuid4
 import anyio
 
 from imagepipe import events, exchange
-from imagepipe.engine import notes
+from imagepipe.engine import notes, tickets
 from imagepipe.engine.accounts import beyond_means, turns
 from imagepipe.engine.looks import Looks, heed, learner
 from imagepipe.engine.ports import Ports
@@ -154,7 +154,8 @@ class Courier:
         answer = await self.ports.transport.send(request)
         if isinstance(answer, Reply) and answer.ok and self.provider.synchronous:
             await self.ports.offload(self._spool, answer, attempt)
-        return Submitting(request).next(answer, self.provider, anyio.current_time())
+        state = Submitting(request).next(answer, self.provider, anyio.current_time())
+        return tickets.own(state, key, self.provider.base_url, self.tally.tickets)
 
     async def told(self, state: State, attempt: int) -> None:
         """What follows from an answer that is in the ledger by now."""
@@ -173,8 +174,7 @@ class Courier:
         if self.provider.synchronous:
             return None
         one = learner(self.ports.polls, self.provider, self.candidate)
-        watch = one.watch() if begun else one.glimpse()
-        return Looks(watch, self.provider.schedule.deadline)
+        return Looks(one.watch() if begun else one.glimpse(), self.provider.schedule.deadline)
 
     async def _look(self, state: Polling | Collecting, looks: Looks | None) -> State:
         if isinstance(state, Polling) and looks is not None:

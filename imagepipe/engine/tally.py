@@ -49,7 +49,8 @@ class Tally:
     leave, one that may have been paid for. `kept` has the outputs that are not a run's to
     replace, each with the reason; `broken` is why nothing more may be paid for. `doubts` counts
     this run's doubtful submits by provider, `planned` the jobs; `tight` once there was no money
-    for one; `open` are the submits whose answer is not in the ledger at this moment.
+    for one; `open` are the submits whose answer is not in the ledger at this moment, `tickets`
+    the jobs by what providers called them.
     """
 
     total: int = 0
@@ -70,6 +71,7 @@ class Tally:
     risked: Sum = field(default_factory=Sum)
     kept: list[tuple[str, str]] = field(default_factory=list)
     broken: StoreError | None = None
+    tickets: dict[int, str] = field(default_factory=dict)
 
     def paid(self, cost: Decimal | None) -> None:
         if cost is None:

@@ -8,7 +8,7 @@ import pytest
 
 from imagepipe import events
 from imagepipe.engine import Control
-from imagepipe.model import State
+from imagepipe.model import State, Ticket
 from imagepipe.wire import Answer
 from tests.engine.conftest import World, catalogue
 from tests.fakes.vendor import NEVER_SENT, NO_ANSWER, Submit, Vendor, reply
@@ -79,6 +79,20 @@ async def test_a_submit_without_an_answer_is_in_doubt_and_never_sent_again(world
     again = await world.run(manifest)
     assert [s.prompt for s in lost.submits].count("a P2") == 1
     assert (again.jobs["reused"], again.jobs["ambiguous"], again.exit_code) == (2, 1, 4)
+
+
+async def test_a_ticket_that_another_job_got_leaves_the_second_in_doubt(world: World) -> None:
+    """The provider mixes its answers up: one picture is never two products' without a word."""
+    world.vendor = Vendor(
+        after_accept=lambda s: reply(200, {"job_id": "t-1"}) if s.prompt == "a P2" else None
+    )
+    tally = await world.run(world.manifest(catalogue(3, limits="{in_flight: 1}")))
+    assert (tally.jobs["generated"], tally.jobs["ambiguous"], tally.exit_code) == (2, 1, 4)
+    (failure,) = tally.failures
+    (first,) = (one for one in world.records() if one.ticket == Ticket("t-1"))
+    said = f"it was answered with ticket t-1, which is that of job {first.key[:12]}"
+    assert failure.fault.message == said
+    assert len(list(world.outputs.rglob("*.png"))) == 2
 
 
 async def test_a_connection_that_never_opened_costs_nothing(world: World) -> None:

@@ -127,9 +127,9 @@ def _against_chronicle(
         return
     for one in different:
         # Whoever was killed may have left its very last change uncopied, be it a run, the end of
-        # one, or a person's decision; anything else is damage.
+        # one, or a person's decision; anything else is damage. Outputs alone are ever taken out.
         killed = reader.change > copied.top or bool(dead or chronicle.by_hand(layout.chronicle))
-        uncopied = killed and one.row is not None
+        uncopied = killed and (one.row is not None or one.table == "outputs")
         yield Finding(str(one), _NEXT_RUN if uncopied else REPAIR, note=uncopied)
     if not different and copied.rows.get("store"):
         yield from _identity(reader, copied)

@@ -113,6 +113,14 @@ def test_kills_that_cut_off_a_copy_each_are_no_damage() -> None:
         shop.the_books_agree()
 
 
+def test_a_kill_before_a_settled_announcement_is_copied_is_no_damage() -> None:
+    """The run that resumed a job had its output entered, and not yet said so in the copy."""
+    with order("idempotency") as shop:
+        shop.is_killed_in_a_run(edit=None, at=(Point.REPLY, 1), seed=0)
+        shop.is_killed_in_a_run(edit=None, at=(Point.COPY, 8), seed=0)
+        shop.the_books_agree()
+
+
 def test_a_nonce_is_not_sent_again_by_a_process_that_stood_still_for_a_day() -> None:
     """It was in time when the process asked; a laptop may sleep before its turn comes."""
     with order("idempotency") as shop:

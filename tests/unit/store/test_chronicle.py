@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imagepipe.errors import StoreError
-from imagepipe.model import State, Ticket
+from imagepipe.model import Output, State, Ticket
 from imagepipe.store import chronicle, copying
 from imagepipe.store.claims import Claimed
 from imagepipe.store.compare import differences
@@ -26,6 +26,7 @@ from tests.unit.store.makers import (
     claim,
     commit,
     dead,
+    digest,
     key,
     look,
     open_ledger,
@@ -157,6 +158,21 @@ def test_gaps_that_a_dead_run_left_are_no_damage(tmp_path: Path, lost: tuple[int
     with open_ledger(tmp_path, run("r3")) as ledger:
         ledger.recover(LATER, look)
         assert agrees(ledger, tmp_path)
+
+
+def test_an_output_that_was_taken_out_by_a_killed_run_is_no_damage(tmp_path: Path) -> None:
+    """The next run takes it out of the copy as well. Another row's loss is damage."""
+    found = digest(b"picture")
+    with open_ledger(tmp_path, dead("gone")) as ledger:
+        claim(ledger, "mug", "gone")
+        ledger.put_output("../images", Output("a.png", "s", key("mug"), found, found, 7, 1))
+        ledger.drop_output("../images", "a.png")
+    without_changes(tmp_path, "gone", -1)
+    assert problems(tmp_path) == []
+    with open_ledger(tmp_path, run("r2")) as ledger:
+        assert agrees(ledger, tmp_path)
+        ledger.database.execute("DELETE FROM requests")
+    assert any("the ledger lacks the requests row" in what for what in problems(tmp_path))
 
 
 def test_gaps_are_no_damage_where_the_ledger_is_sound(tmp_path: Path) -> None:

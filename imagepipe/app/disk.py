@@ -120,8 +120,13 @@ class Disk:
             yield path, cast("BinaryIO", spool)
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, what: str, way_out: str) -> None:
     """Make the folder if it is missing, and write to it once: before anything is paid for.
+
+    Args:
+        folder: Where a run will write.
+        what: What it will write there, for the message.
+        way_out: The option that names another folder, or what else helps.
 
     Raises:
         SetupError: nothing can be written there.
@@ -131,6 +136,6 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder, prefix=".imagepipe-"):
             pass
     except OSError as error:
-        hint = "check its permissions and the free space, or name another with --out"
-        message = f"cannot write pictures into {folder}: {error.strerror}"
+        hint = f"check its permissions and the free space, or {way_out}"
+        message = f"cannot write {what} into {folder}: {error.strerror}"
         raise SetupError(message, hint=hint) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from imagepipe.app.planning import Planned
+from imagepipe.errors import SetupError
 from imagepipe.model import Output, Record
 from imagepipe.store import Entry, Ledger, update_lock
 
@@ -14,12 +15,21 @@ _AT_ONCE = 500
 
 
 def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
-    """Merge the outputs that the ledger knows into the lock; says whether it changed."""
+    """Merge the outputs that the ledger knows into the lock; says whether it changed.
+
+    Raises:
+        SetupError: it cannot be written; the next run brings it up to date.
+    """
     project = planned.project
     if project.where.rehearsal is not None:
         return False
-    with ledger.writing():  # one process at a time
-        return update_lock(project.lock, _entries(planned, ledger), run_id)
+    try:
+        with ledger.writing():  # one process at a time
+            return update_lock(project.lock, _entries(planned, ledger), run_id)
+    except OSError as error:
+        message = f"cannot write {project.lock}: {error.strerror}"
+        hint = "nothing is lost: mend it and run again, and commit the lock then"
+        raise SetupError(message, hint=hint) from error
 
 
 def _entries(planned: Planned, ledger: Ledger) -> Iterator[Entry]:

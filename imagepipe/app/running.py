@@ -1,7 +1,8 @@
 """Carries a plan out with real adapters: keys, sockets, the store and, in a rehearsal, an emulator.
 
 A plan without work starts nothing and writes nothing, but that a fresh clone remembers which of
-its outputs it has checked, and that what a dead run left is written down once.
+its outputs it has checked, that what a dead run left is written down once, and that the lock is
+brought up to date if it could not be before.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from imagepipe.model import Key, State
 from imagepipe.net import Downloader, HttpTransport
 from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, probe, this_process
 from imagepipe.store.confine import refuse_links
+from imagepipe.store.layout import Layout
 from imagepipe.store.recovery import Recovered
 
 
@@ -76,8 +78,7 @@ async def run_async(
     run_id = uuid4().hex[:12]
     manifests = (str(planned.project.where.manifest),)
     if planned.summary.works:
-        check_writable(planned.project.outputs)
-        refuse_links((planned.project.lock,))  # said before anything is paid for
+        _check_places(planned)  # said before anything is paid for
         tally = await _work(planned, options, listener, control, run_id)
     else:
         listener(_started(planned, run_id))
@@ -92,6 +93,31 @@ async def run_async(
     )
     listener(RunFinished(run_id, report.seconds, report.exit_code))
     return report
+
+
+def _check_places(planned: Planned) -> None:
+    """Whether a run may write where it will have to.
+
+    Raises:
+        SetupError: nothing can be written there.
+    """
+    project = planned.project
+    check_writable(project.outputs, "pictures", "name another with --out")
+    if project.where.rehearsal is None:
+        refuse_links((project.lock,))
+        folder = "put the manifest into a folder of your own"
+        check_writable(project.lock.parent, project.lock.name, folder)
+
+
+def _for_pictures(layout: Layout) -> tuple[Blobs, Spool]:
+    """Where what is paid for goes first, if it can be written there.
+
+    Raises:
+        SetupError: it cannot.
+    """
+    for part in (layout.blobs, layout.spool):
+        check_writable(part, "what is paid for", "name another with --store")
+    return Blobs(layout.blobs), Spool(layout.spool)
 
 
 async def _with_signals(planned: Planned, options: RunOptions, listener: Listener) -> Report:
@@ -111,7 +137,7 @@ async def _work(
             Ledger.open_or_create(project.layout, project.stamp, utc_now())
         )
         stack.enter_context(_begun(planned, ledger, run_id))
-        blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
+        blobs, spool = _for_pictures(project.layout)
         outputs = Outputs(project.outputs)
         _recover(ledger, blobs, spool, outputs, listener)
         transport = HttpTransport(trust_env=options.trust_env)
@@ -177,6 +203,9 @@ def _write_down(planned: Planned, run_id: str, listener: Listener) -> None:
             _remember(planned, ledger)
     if known.unrecovered():
         _settle(planned, run_id, listener)
+    elif known.unlocked:
+        with Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger:
+            update(planned, ledger, run_id)
 
 
 def _remember(planned: Planned, ledger: Ledger) -> None:

@@ -60,6 +60,7 @@ class Known:
         self.root = root_name(outputs_root, layout.root)
         self.adopted: list[Output] = []
         self.stood: dict[str, Output] = {}
+        self.unlocked = False
         self._reader = reader
         self._look = look
         self._settles = settles
@@ -241,11 +242,14 @@ class Known:
 
     def _stands(self, job: Job, record: Record, path: str, recorded: Output | None) -> Standing:
         if not self._tree.has(path):
-            return Standing.MISSING
+            return Standing.EDITED if self._outputs.is_blocked(path) else Standing.MISSING
         entry = self._entry_at(path, record)
         if recorded is not None and recorded.blob == record.blob:
             if self._outputs.untouched(recorded):
-                self.stood[path] = recorded
+                if self.lock.lacks(job.path, record):
+                    self.unlocked = True
+                else:
+                    self.stood[path] = recorded
                 return Standing.RIGHT
             locked = self.lock.by_stem.get(job.path)
             if locked is None or locked.blob == record.blob:

@@ -60,6 +60,10 @@ class Entry:
             source="lock",
         )
 
+    def tells_of(self, record: Record) -> bool:
+        """Whether it is about this picture, or a colleague's of the same request."""
+        return self.key == record.key or self.blob == record.blob
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
@@ -123,6 +127,11 @@ class LockFile:
     @cached_property
     def by_stem(self) -> Mapping[str, Entry]:
         return self._lock.by_stem()
+
+    def lacks(self, stem: str, record: Record) -> bool:
+        """Whether it should tell of a picture, and does not."""
+        entry = self.by_stem.get(stem)
+        return self._path is not None and (entry is None or not entry.tells_of(record))
 
     @cached_property
     def _lock(self) -> Lock:

@@ -139,6 +139,13 @@ class Outputs:
             return False
         return True
 
+    def is_blocked(self, path: str) -> bool:
+        """Whether something that is no regular file has a path: it is never replaced."""
+        try:
+            return not stat.S_ISREG(os.lstat(f"{self._root}/{path}").st_mode)
+        except OSError:
+            return False
+
     def size(self, path: str) -> int | None:
         """Bytes of the regular file at a path; None if there is none."""
         found = _regular(self._root / path)

@@ -22,6 +22,7 @@ def test_an_edited_output_is_kept_and_reported(tmp_path: Path) -> None:
         edited = next((tmp_path / "images" / "P00001").iterdir())
         edited.write_bytes(PAINTED)
         kept = [{"path": f"P00001/{edited.name}", "reason": "it was edited or made by hand"}]
+        assert f"  - P00001/{edited.name}" in shop.imagepipe("run").out  # the lock is written again
         before = shop.snapshot()
         plan = shop.imagepipe("plan", "--json").json
         assert (plan["jobs"]["reused"], plan["kept"], plan["rehearsal"]) == (2, kept, False)

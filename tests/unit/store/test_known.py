@@ -162,6 +162,37 @@ def test_what_a_person_put_there_is_kept_whatever_is_asked_for(
         assert stands(found, "new prompt", spot="mug") is Standing.EDITED
 
 
+def test_a_folder_at_an_outputs_path_is_kept_and_not_restored(
+    known: Opener, tmp_path: Path
+) -> None:
+    """Nothing is to be done for it, so that a rerun comes to rest."""
+    with open_ledger(tmp_path / "store") as ledger:
+        commit(ledger, "mug")
+    with known() as found:
+        assert stands(found, "mug") is Standing.MISSING
+    (tmp_path / "images/mug/hero.png").mkdir(parents=True)
+    with known() as found:
+        assert stands(found, "mug") is Standing.EDITED
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "behind"),
+    [("mug", b"picture", False), ("mug", b"colleague's", False), ("cup", b"older", True)],
+)
+def test_a_lock_that_does_not_tell_of_an_output_is_behind(
+    known: Opener, tmp_path: Path, name: str, data: bytes, *, behind: bool
+) -> None:
+    """A colleague's word about the same request is left to stand."""
+    recorded(tmp_path, "mug", b"picture")
+    with known() as found:
+        assert stands(found, "mug") is Standing.RIGHT
+        assert found.unlocked
+    update_lock(tmp_path / "c.lock", [entry(name, data, spot="mug")], "r1")
+    with known() as found:
+        assert stands(found, "mug") is Standing.RIGHT
+        assert found.unlocked == behind
+
+
 def test_a_picture_of_an_earlier_prompt_is_another(known: Opener, tmp_path: Path) -> None:
     """The file is there, but it is not the one that this key made."""
     put_file(tmp_path, "mug")

@@ -136,6 +136,14 @@ def test_a_folder_in_the_way_is_kept(root: Path) -> None:
         assert write(root, force=force) == Kept(PATH, "a folder of that name is there")
 
 
+def test_what_is_no_file_blocks_a_path(root: Path) -> None:
+    """A folder is never replaced, so that nothing is restored there again and again."""
+    (root / PATH).mkdir(parents=True)
+    assert Outputs(root).is_blocked(PATH)
+    assert not Outputs(root).is_blocked("mug/other.png")
+    assert not Outputs(root).is_blocked(f"{PATH}/inner.png")
+
+
 def test_a_failed_copy_leaves_the_old_file_and_no_other(root: Path) -> None:
     """The source is gone: what was there is still there."""
     output = made(root)

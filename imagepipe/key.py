@@ -92,10 +92,27 @@ def differences(
     old: Mapping[str, Json], new: Mapping[str, Json]
 ) -> list[tuple[str, str | None, str | None]]:
     """What changed between two canonical requests: (dotted name, old, new), None where absent."""
-    before, after = dict(explain(old)), dict(explain(new))
-    names = sorted(before.keys() | after.keys())
-    pairs = ((name, before.get(name), after.get(name)) for name in names)
-    return [(name, was, now) for name, was, now in pairs if was != now]
+    return sorted(_differences("", dict(old), dict(new)))
+
+
+def _differences(name: str, old: Json, new: Json) -> Iterator[tuple[str, str | None, str | None]]:
+    """Of two values of one name: only what is not the same is written out."""
+    if isinstance(old, str) and old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict) and old and new:
+        for key in old.keys() | new.keys():
+            inner = f"{name}.{key}" if name else key
+            if key not in old:
+                yield from ((leaf, None, text) for leaf, text in _leaves(inner, new[key]))
+            elif key not in new:
+                yield from ((leaf, text, None) for leaf, text in _leaves(inner, old[key]))
+            else:
+                yield from _differences(inner, old[key], new[key])
+        return
+    before, after = dict(_leaves(name, old)), dict(_leaves(name, new))
+    for leaf in before.keys() | after.keys():
+        if before.get(leaf) != after.get(leaf):
+            yield leaf, before.get(leaf), after.get(leaf)
 
 
 def auto_seed(spot: str) -> int:

@@ -153,11 +153,11 @@ class Known:
         if self._reader is None and not self.lock.by_stem:
             return {}
         found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
-        known = {spot: Previous(key, self.canonical(key)) for spot, key in found.items()}
         for job in jobs:
-            if job.spot not in known and (entry := self.lock.by_stem.get(job.path)):
-                known[job.spot] = Previous(entry.key, self.canonical(entry.key))
-        return known
+            if job.spot not in found and (entry := self.lock.by_stem.get(job.path)):
+                found[job.spot] = entry.key
+        requests = self._reader.canonicals([*found.values()]) if self._reader else {}
+        return {spot: Previous(key, requests.get(key)) for spot, key in found.items()}
 
     def strangers(self, jobs: Sequence[Job]) -> dict[str, str]:
         """By spot, the file at a job's path that neither ledger nor lock tells of as it is."""

@@ -8,9 +8,11 @@ that path leaves one. A partial run replaces its own paths and never shrinks the
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -94,8 +96,9 @@ class Lock:
 
 
 class LockFile:
-    """A lock file as it was when this was made. Its entries are read when they are asked for: where
-    its bytes are what an earlier plan has seen, nobody may ask.
+    """A lock file whose entries are read when they are asked for.
+
+    Where its bytes are those that an earlier plan has seen, nobody may ask.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -105,11 +108,12 @@ class LockFile:
             OSError: The file is there and cannot be opened.
         """
         self._path = path
-        try:
-            self._raw = path.read_bytes() if path is not None else b""
-        except FileNotFoundError:
-            self._raw = b""
-        self.digest = hashlib.sha256(self._raw).hexdigest()
+        self.digest = ""
+        """Of the bytes as they were read last; empty where there is no file."""
+        with suppress(FileNotFoundError):
+            if path is not None:
+                with path.open("rb") as file:
+                    self.digest = hashlib.file_digest(file, "sha256").hexdigest()
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -135,9 +139,17 @@ class LockFile:
 
     @cached_property
     def _lock(self) -> Lock:
-        lock = parse_lock(self._raw, str(self._path))
-        self._raw = b""  # may be many MiB
-        return lock
+        return _parsed(self._lines(), str(self._path))
+
+    def _lines(self) -> Iterator[bytes]:
+        if self._path is None:
+            return
+        whole = hashlib.sha256()
+        with suppress(FileNotFoundError), self._path.open("rb") as file:
+            for line in file:
+                whole.update(line)
+                yield line
+            self.digest = whole.hexdigest()
 
 
 def lock_path(manifest: Path) -> Path:
@@ -159,20 +171,25 @@ def read_lock(path: Path) -> Lock:
 
 
 def parse_lock(raw: bytes, file: str) -> Lock:
-    entries, problems = dict[str, Entry](), list[Problem]()
-    for number, line in enumerate(raw.decode("utf-8", "replace").split("\n"), start=1):
+    return _parsed(io.BytesIO(raw), file)
+
+
+def _parsed(lines: Iterable[bytes], file: str) -> Lock:
+    entries, problems = list[Entry](), list[Problem]()
+    for number, raw in enumerate(lines, start=1):
+        line = raw.decode("utf-8", "replace").removesuffix("\n")
         if not line.strip():
             continue
         found = _conflict(line) or _entry(line)
         if isinstance(found, Entry):
-            entries[_line(found)] = found  # equal lines are one entry
+            entries.append(found)
         else:
             problems.append(_problem(found, line, Place(file, number, 1)))
             if len(problems) == _MOST_PROBLEMS:
                 break
     if problems:
         raise InputError(*problems)
-    return Lock(_sorted(entries.values()))
+    return Lock(_sorted(entries))
 
 
 def write_lock(path: Path, lock: Lock, run: str) -> bool:
@@ -211,7 +228,8 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """By path; only a merge leaves several of one path, and their text decides between them."""
     found = sorted(entries, key=attrgetter("path"))
     if any(one.path == other.path for one, other in pairwise(found)):
-        found.sort(key=lambda entry: (entry.path, _line(entry)))
+        lines = {(entry.path, _line(entry)): entry for entry in found}  # equal ones are one
+        found = [lines[name] for name in sorted(lines)]
     return tuple(found)
 
 

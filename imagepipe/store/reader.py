@@ -139,11 +139,13 @@ class Reader:
 
     def canonical(self, key: Key) -> Mapping[str, Json] | None:
         """The canonical request behind a key, as it was when the key was first claimed."""
-        found = self.fetch("SELECT * FROM requests WHERE key = ?", (key,))
-        if not found:
-            return None
-        request: dict[str, Json] = json.loads(opened("requests", found[0])[1])
-        return request
+        return self.canonicals([key]).get(key)
+
+    def canonicals(self, keys: Sequence[Key]) -> dict[Key, Mapping[str, Json]]:
+        """Those of several keys; one that is absent was never claimed."""
+        found = self._in_batches("SELECT * FROM requests WHERE key IN", keys)
+        cells = (opened("requests", row) for row in found)
+        return {Key(key): json.loads(text) for key, text in cells}
 
     def receipt(self, key: Key) -> Receipt | None:
         row = self._job(key)

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from imagepipe.model import Json, Secret
+from imagepipe.model import Digest, Json, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A picture that was fetched: its bytes are `data`, or (None) lie in the file they were asked
+    into, not yet synced.
+    """
+
+    digest: Digest
+    size: int
+    data: bytes | None = None
 
 
 class Operation(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,8 +11,8 @@ from imagepipe import manifest as manifests
 from imagepipe.app.clock import utc_now
 from imagepipe.app.doubts import settles
 from imagepipe.app.project import Project
-from imagepipe.app.remembering import Memory
-from imagepipe.errors import InputError, Problem
+from imagepipe.app.remembering import Memory, is_worth
+from imagepipe.errors import ImagepipeError, InputError, Problem
 from imagepipe.manifest import Checked
 from imagepipe.planner import (
     Jobs,
@@ -103,6 +103,13 @@ def make_plan(
         stack.pop_all()  # from here on the plan closes it
     least = _least_seconds(project, made)
     return Planned(project, made, known, notes, orphans, survey.makes, least)
+
+
+def look_again(planned: Planned) -> None:
+    """After a run: what is there now is remembered, so that a rerun need not work it out."""
+    if is_worth(planned.summary.total):
+        with suppress(ImagepipeError), make_plan(planned.project):
+            pass
 
 
 def _checked(project: Project, survey: Survey, memory: Memory | None) -> Checked:

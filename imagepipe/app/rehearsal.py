@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from imagepipe.engine.ports import Fetch
 from imagepipe.errors import SetupError
 from imagepipe.exchange import NotFetched
-from imagepipe.net import Downloaded
+from imagepipe.wire import Downloaded
 
 STARTING = 30.0
 """Seconds within which the emulator must announce itself."""

@@ -30,6 +30,11 @@ WORTH = 1_000
 """Jobs from which on a plan is remembered: fewer are planned faster than they are looked up."""
 
 
+def is_worth(jobs: int) -> bool:
+    """Whether a plan of so many jobs is remembered."""
+    return jobs >= WORTH
+
+
 class Memory:
     """What is remembered of a manifest's last plan, and what is to be of this one."""
 
@@ -90,7 +95,7 @@ class Memory:
 
     def keep(self, checked: Checked, orphans: tuple[Orphan, ...]) -> None:
         """Write down what was found, unless that is what is written already."""
-        if checked.jobs < WORTH or self.is_whole or not self._is_plain(checked):
+        if not is_worth(checked.jobs) or self.is_whole or not self._is_plain(checked):
             return
         inputs = self._project.inputs.listed()
         if inputs is None or self._world != [*self._known.world()]:

@@ -21,7 +21,7 @@ from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
 from imagepipe.app.learning import latencies, limits
 from imagepipe.app.lockfile import update
-from imagepipe.app.planning import Planned
+from imagepipe.app.planning import Planned, look_again
 from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
@@ -29,7 +29,6 @@ from imagepipe.app.threads import Threads
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute
 from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
-from imagepipe.net import Downloader, HttpTransport
 from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, probe, this_process
 from imagepipe.store.confine import refuse_links
 from imagepipe.store.layout import Layout
@@ -80,6 +79,7 @@ async def run_async(
     if planned.summary.works:
         _check_places(planned)  # said before anything is paid for
         tally = await _work(planned, options, listener, control, run_id)
+        look_again(planned)
     else:
         listener(_started(planned, run_id))
         tally = count_only(planned.plan, listener)
@@ -129,6 +129,8 @@ async def _with_signals(planned: Planned, options: RunOptions, listener: Listene
 async def _work(
     planned: Planned, options: RunOptions, listener: Listener, control: Control, run_id: str
 ) -> Tally:
+    from imagepipe.net import Downloader, HttpTransport  # noqa: PLC0415 - late: aiohttp, 150 ms
+
     project = planned.project
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:

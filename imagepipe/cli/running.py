@@ -16,7 +16,7 @@ from imagepipe.app.clock import utc_now
 from imagepipe.app.project import Project, Rehearsal
 from imagepipe.app.report import Report
 from imagepipe.app.running import RunOptions
-from imagepipe.cli import gallery, planning, projects
+from imagepipe.cli import planning, projects
 from imagepipe.cli.machines import Machines, machines
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.projects import Made
@@ -79,6 +79,8 @@ def run_all(
     """
     session = _Session(places, show, options)
     if show.report is not None:
+        from imagepipe.cli import gallery  # noqa: PLC0415 - late: pillow, 100 ms
+
         gallery.refuse_foreign(show.report)
     loaded = projects.opened(given, places)
     with ExitStack() as stack:
@@ -97,6 +99,8 @@ def run_all(
         code = _show_end(session)
     if show.report is None:
         return code
+    from imagepipe.cli import gallery  # noqa: PLC0415 - late: pillow, 100 ms
+
     return worst((code, gallery.after_run(session.projects, places, show.report, chosen.shard)))
 
 

@@ -41,10 +41,9 @@ from imagepipe.finish.inspect import inspect
 from imagepipe.gate import Gate, Place
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
 from imagepipe.model import State as Stage
-from imagepipe.net import Downloaded
 from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
-from imagepipe.wire import Operation, Reply, Request
+from imagepipe.wire import Downloaded, Operation, Reply, Request
 
 
 @dataclass(frozen=True, slots=True)

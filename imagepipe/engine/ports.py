@@ -13,10 +13,9 @@ from imagepipe.admission import Memory
 from imagepipe.events import Listener
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, ImageInput
-from imagepipe.net import Downloaded
 from imagepipe.polling import Polls
 from imagepipe.store import Blobs, Ledger, Outputs, Probe, Spool
-from imagepipe.wire import Transport
+from imagepipe.wire import Downloaded, Transport
 
 T = TypeVar("T")
 

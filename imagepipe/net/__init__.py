@@ -1,6 +1,7 @@
 """The wire: requests to providers, and the guarded download of pictures, over aiohttp."""
 
-from imagepipe.net.download import Downloaded, Downloader
+from imagepipe.net.download import Downloader
 from imagepipe.net.transport import HttpTransport
+from imagepipe.wire import Downloaded
 
 __all__ = ["Downloaded", "Downloader", "HttpTransport"]

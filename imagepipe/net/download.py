@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -17,6 +16,7 @@ from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest
 from imagepipe.net.guard import Blocked, Target, check
 from imagepipe.net.sessions import Session
+from imagepipe.wire import Downloaded
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a picture; a larger one is broken off."""
@@ -32,15 +32,6 @@ REDIRECTS = 5
 _EXPIRED = frozenset({403, 404, 410})
 _FINAL = frozenset({400, 405, 406, 414, 451})
 _REDIRECTING = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Downloaded:
-    """The bytes are `data`, or (None) lie in the file they were asked into, not yet synced."""
-
-    digest: Digest
-    size: int
-    data: bytes | None = None
 
 
 class Downloader:

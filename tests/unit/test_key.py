@@ -94,3 +94,23 @@ def test_differences_name_the_field_with_its_old_and_new_value() -> None:
 @given(st.text())
 def test_automatic_seeds_fit_every_vendor(spot: str) -> None:
     assert 1 <= auto_seed(spot) <= 2**31 - 1
+
+
+names = st.text("abc", min_size=1, max_size=3)  # no dots, which separate names
+requests = st.dictionaries(
+    names, st.recursive(
+        st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "1", "é", "e\u0301"])
+        | st.just(Decimal("1.0")),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=3),
+        max_leaves=6,
+    ), max_size=4,
+)  # fmt: skip
+
+
+@given(requests, requests)
+def test_differences_are_those_of_the_two_walks(old: dict[str, Json], new: dict[str, Json]) -> None:
+    """What is equal is passed over, and nothing that is not: 1, "1", true and 1.0 are four."""
+    before, after = dict(explain(old)), dict(explain(new))
+    pairs = ((name, before.get(name), after.get(name)) for name in sorted(before | after))
+    assert differences(old, new) == [(name, was, now) for name, was, now in pairs if was != now]
+    assert differences(old, old) == []

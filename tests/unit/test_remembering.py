@@ -14,7 +14,7 @@ import pytest
 
 from imagepipe.app import remembering
 from imagepipe.app.inputs import Inputs
-from imagepipe.app.planning import make_plan
+from imagepipe.app.planning import look_again, make_plan
 from imagepipe.app.project import Where, open_project
 from imagepipe.manifest import fingerprint
 from imagepipe.manifest.moulds import Mould
@@ -176,6 +176,15 @@ def test_a_plan_says_the_same_with_and_without_its_memo(
     for path in (shop.parent / ".imagepipe" / "plans").iterdir():
         path.unlink()
     assert told() == remembered == again
+
+
+def test_after_a_run_the_next_plan_has_nothing_to_work_out(shop: Path) -> None:
+    """So that a rerun of what was just made is as quick as any later one."""
+    memo(shop).unlink()
+    with make_plan(open_project(Where(shop))) as plan:
+        memo(shop).unlink()
+        look_again(plan)
+    assert planned(shop)[2] == 0
 
 
 def test_another_program_believes_nothing(shop: Path) -> None:

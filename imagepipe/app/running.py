@@ -8,7 +8,7 @@ brought up to date if it could not be before.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,12 +27,15 @@ from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
 from imagepipe.app.threads import Threads
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute
+from imagepipe.engine.ports import Fetch
 from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
+from imagepipe.provider import Provider
 from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, probe, this_process
 from imagepipe.store.confine import refuse_links
 from imagepipe.store.layout import Layout
 from imagepipe.store.recovery import Recovered
+from imagepipe.wire import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,6 @@ async def _with_signals(planned: Planned, options: RunOptions, listener: Listene
 async def _work(
     planned: Planned, options: RunOptions, listener: Listener, control: Control, run_id: str
 ) -> Tally:
-    from imagepipe.net import Downloader, HttpTransport  # noqa: PLC0415 - late: aiohttp, 150 ms
-
     project = planned.project
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:
@@ -142,16 +143,10 @@ async def _work(
         blobs, spool = _for_pictures(project.layout)
         outputs = Outputs(project.outputs)
         _recover(ledger, blobs, spool, outputs, listener)
-        transport = HttpTransport(trust_env=options.trust_env)
-        stack.push_async_callback(transport.aclose)
-        downloader = Downloader(
-            private_hosts=accounts.private_hosts(providers), trust_env=options.trust_env
-        )
-        stack.push_async_callback(downloader.aclose)
-        rehearsed = accounts.rehearsed_at(providers)
+        transport, downloader = _wires(providers, stack, trust_env=options.trust_env)
         ports = Ports(
             transport=transport,
-            downloader=downloader if rehearsed is None else Rebased(downloader, rehearsed),
+            downloader=downloader,
             ledger=ledger,
             blobs=blobs,
             spool=spool,
@@ -183,6 +178,20 @@ async def _work(
         finally:
             _remember(planned, ledger)
             update(planned, ledger, run_id)
+
+
+def _wires(
+    providers: Mapping[str, Provider], stack: AsyncExitStack, *, trust_env: bool
+) -> tuple[Transport, Fetch]:
+    """What requests and downloads go through, closed with the stack."""
+    from imagepipe.net import Downloader, HttpTransport  # noqa: PLC0415 - late: aiohttp, 150 ms
+
+    transport = HttpTransport(trust_env=trust_env)
+    stack.push_async_callback(transport.aclose)
+    downloader = Downloader(private_hosts=accounts.private_hosts(providers), trust_env=trust_env)
+    stack.push_async_callback(downloader.aclose)
+    rehearsed = accounts.rehearsed_at(providers)
+    return transport, downloader if rehearsed is None else Rebased(downloader, rehearsed)
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from imagepipe.store import deserted
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.leftovers import Leftovers
-from imagepipe.store.lock import Entry, LockFile
+from imagepipe.store.lock import Entry
+from imagepipe.store.lock_file import LockFile
 from imagepipe.store.money import Money
 from imagepipe.store.orphans import Orphan, orphans
 from imagepipe.store.outputs import Outputs, root_name

@@ -7,15 +7,12 @@ that path leaves one. A partial run replaces its own paths and never shrinks the
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -95,63 +92,6 @@ class Lock:
         return "".join(f"{_line(entry)}\n" for entry in self.entries)
 
 
-class LockFile:
-    """A lock file whose entries are read when they are asked for.
-
-    Where its bytes are those that an earlier plan has seen, nobody may ask.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        """Look at it; None is a lock without entries.
-
-        Raises:
-            OSError: The file is there and cannot be opened.
-        """
-        self._path = path
-        self.digest = ""
-        """Of the bytes as they were read last; empty where there is no file."""
-        with suppress(FileNotFoundError):
-            if path is not None:
-                with path.open("rb") as file:
-                    self.digest = hashlib.file_digest(file, "sha256").hexdigest()
-
-    @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """All of them, sorted by path.
-
-        Raises:
-            InputError: Lines of it cannot be read, or a merge was left unfinished: all of them.
-        """
-        return self._lock.entries
-
-    @cached_property
-    def by_key(self) -> Mapping[Key, tuple[Entry, ...]]:
-        return self._lock.by_key()
-
-    @cached_property
-    def by_stem(self) -> Mapping[str, Entry]:
-        return self._lock.by_stem()
-
-    def lacks(self, stem: str, record: Record) -> bool:
-        """Whether it should tell of a picture, and does not."""
-        entry = self.by_stem.get(stem)
-        return self._path is not None and (entry is None or not entry.tells_of(record))
-
-    @cached_property
-    def _lock(self) -> Lock:
-        return _parsed(self._lines(), str(self._path))
-
-    def _lines(self) -> Iterator[bytes]:
-        if self._path is None:
-            return
-        whole = hashlib.sha256()
-        with suppress(FileNotFoundError), self._path.open("rb") as file:
-            for line in file:
-                whole.update(line)
-                yield line
-            self.digest = whole.hexdigest()
-
-
 def lock_path(manifest: Path) -> Path:
     return manifest.with_name(manifest.name + ".lock")
 
@@ -171,10 +111,10 @@ def read_lock(path: Path) -> Lock:
 
 
 def parse_lock(raw: bytes, file: str) -> Lock:
-    return _parsed(io.BytesIO(raw), file)
+    return parse_lines(io.BytesIO(raw), file)
 
 
-def _parsed(lines: Iterable[bytes], file: str) -> Lock:
+def parse_lines(lines: Iterable[bytes], file: str) -> Lock:
     entries, problems = list[Entry](), list[Problem]()
     for number, raw in enumerate(lines, start=1):
         line = raw.decode("utf-8", "replace").removesuffix("\n")

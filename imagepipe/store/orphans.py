@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Literal
 
 from imagepipe.model import Key
-from imagepipe.store.lock import LockFile
+from imagepipe.store.lock_file import LockFile
 from imagepipe.store.reader import Reader
 from imagepipe.store.tree import Tree
 

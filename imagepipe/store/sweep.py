@@ -20,9 +20,13 @@ from imagepipe.store.liveness import Life
 from imagepipe.store.reader import Reader
 from imagepipe.store.runs import Probe, life_of
 from imagepipe.store.spool import Spool
+from imagepipe.store.states import IN_FLIGHT
 
 GRACE = 24 * 3600
 """Seconds for which a picture that nobody names is kept: it may be about to be recorded."""
+
+UNSETTLED = IN_FLIGHT | {State.INTENT, State.AMBIGUOUS, State.LOST}
+"""While there is such a job, a picture without a name may be the one that it was paid for."""
 
 SETTLED = frozenset({State.COMMITTED, State.FAILED})
 """A kept reply to such a job has told what it had to tell."""
@@ -72,6 +76,8 @@ def size_of(paths: Collection[Path]) -> int:
 
 
 def _pictures(reader: Reader, blobs: Blobs, named: Collection[str], now: float) -> Iterator[Waste]:
+    if UNSETTLED & reader.counts().keys():
+        return
     known = reader.pictures()
     for digest in blobs:
         if digest in known or digest in named:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from imagepipe.model import Digest, Output
+from imagepipe.model import Digest, Output, Ticket
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.leftovers import Leftovers, announce, is_leftover, settle
 from imagepipe.store.outputs import Wish
-from tests.unit.store.makers import commit, digest, key, open_ledger
+from imagepipe.store.sweep import waste
+from tests.unit.store.makers import NOW, UNCERTAIN, claim, commit, digest, key, look, open_ledger
 
 ROOT = "../images"
 PATH = "mug/hero.png"
@@ -95,3 +97,22 @@ def test_a_file_is_read_only_if_its_size_leaves_it_open(ledger: Ledger, blobs: B
     assert not asked(PATH, None, never)
     assert not asked(PATH, 7, lambda: None)
     assert not Leftovers(None, blobs, ROOT).has(PATH, 7, never)
+
+
+def test_a_picture_without_a_name_is_kept_while_a_job_may_have_paid_for_it(
+    ledger: Ledger, blobs: Blobs, tmp_path: Path
+) -> None:
+    """Its run was killed before the receipt; a ticket may have expired until the next one."""
+    blobs.put(b"picture", "r1")
+    claim(ledger, "mug")
+
+    def waste_now() -> list[str]:
+        return [one.kind for one in waste(ledger, Layout(tmp_path), (), look, time.time() + 2e5)]
+
+    assert waste_now() == []
+    ledger.ticketed(key("mug"), Ticket("t"), NOW)
+    assert waste_now() == []
+    ledger.lose(key("mug"), UNCERTAIN, NOW)
+    assert waste_now() == []
+    ledger.drop(key("mug"), NOW, why="found in the folder")
+    assert waste_now() == ["picture"]

@@ -272,7 +272,10 @@ def _said(path: Path, error: sqlite3.DatabaseError) -> StoreError:
             return StoreError(f"{path} is damaged ({error})", hint=DAMAGED)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return StoreError(
-                f"cannot use {path}: {error}", hint="check the permissions of the file and folder"
+                f"cannot use {path}: {error}",
+                hint="check the permissions of the file and folder; on a disk that cannot be "
+                f"written, copy the store with its {path.name}-wal to one that can, and name it "
+                "with --store",
             )
         case _:
             name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")

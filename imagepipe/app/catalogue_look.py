@@ -72,9 +72,12 @@ class Look:
     products: int = 0
     variants: int = 0
     has_keys: bool = True
+    """Whether the rows name themselves, each otherwise."""
+
     columns: dict[str, Column] = field(default_factory=dict)
     options: Counter[str] = field(default_factory=Counter)
     notes: list[Problem] = field(default_factory=list)
+    _keys: set[int] = field(default_factory=set)
 
     def column(self, *names: str, full: bool = False) -> Column | None:
         """The first of these columns that is there and not empty; `full`: in every row."""
@@ -89,7 +92,8 @@ class Look:
 
     def add(self, row: Row) -> None:
         self.products += 1
-        self.has_keys = self.has_keys and row.key is not None
+        self._keys.add(hash(row.key))
+        self.has_keys = row.key is not None and len(self._keys) == self.products
         for name, value in row.fields.items():
             if isinstance(value, str) and name.isidentifier() and self._is_written_so(name, row):
                 column = self.columns.setdefault(name, Column(name))

@@ -150,9 +150,11 @@ def _products(seen: Look) -> Iterator[str]:
 
 def _key(seen: Look) -> Column | None:
     """The column that names products; None for an export that names them without."""
-    preferred: tuple[str, ...] = _EXPORT_KEYS.get(seen.format, _KEYS)
-    if seen.format == "google" and seen.variants:
-        preferred = ()  # by its group, which not every item has
+    preferred: tuple[str, ...] = _KEYS
+    if seen.has_keys:
+        preferred = _EXPORT_KEYS.get(seen.format, _KEYS)
+        if seen.format == "google" and seen.variants:
+            preferred = ()  # by its group, which not every item has
     known = [seen.columns[name] for name in preferred if name in seen.columns]
     others = [c for c in seen.columns.values() if not c.are_addresses and c.longest <= 100]
     if seen.has_keys:

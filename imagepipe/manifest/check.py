@@ -160,7 +160,8 @@ class _Check:
                     f'the key "{product.key[:80]}" is there twice: also in {first[product.key]}'
                 )
                 chosen = (catalogue is not None and catalogue.key) or field in ("sku", "id")
-                hint = None if chosen else f"is {field} the key? `products.key` names another field"
+                asked = f"is {field} the key? " if field is not None else ""
+                hint = None if chosen else f"{asked}`products.key` names another field"
                 problem = product.row.problem("E208", message, field, hint)
                 row = Sharer(product.row.file, product.row.line)
                 self._findings.add(problem, sharer=row, cause="E208")

@@ -51,8 +51,11 @@ class Row:
         if self.marks is not None:
             mark = self.marks[field][1] if field and field in self.marks else (self.line, 1)
             return Problem(code, message, Place(self.file, *mark), hint)
-        columns = self.columns or {name: n for n, name in enumerate(self.fields, 1)}
+        names = [*self.fields]
+        columns = self.columns or {name: n for n, name in enumerate(names, 1)}
         column = columns.get(field, 1) if field is not None else 1
+        if self.columns and field in columns:
+            field = names[column - 1]  # as the file calls it
         where = f'column "{field}"' if field is not None else None
         return Problem(code, message, Place(self.file, self.line, column), hint, where=where)
 

@@ -1,13 +1,15 @@
 """CSV and TSV as they come out of spreadsheets, strictly: no cell may slip into another column.
 
-Byte order marks, CRLF, quotes, line breaks in cells and `;` are read; short and long rows, unnamed
-and repeated columns, NUL and other encodings are told. Places are line and number of the field.
+Byte order marks, CRLF, quotes, line breaks in cells, `;`, `sep=;` and empty columns at the end are
+read; short and long rows, unnamed and repeated columns, NUL and other encodings are told. Places
+are line and number of the field.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import BinaryIO, TypeAlias
@@ -18,6 +20,9 @@ from imagepipe.manifest.sources import MAX_FIELD, Row, Rows
 
 Line: TypeAlias = "tuple[int, list[str]]"
 """A line of a table: where it begins, and its cells."""
+
+_SEPARATOR = re.compile(r"sep=([,;\t|])\s*")
+"""A first line that Excel writes for itself."""
 
 _LONGEST_HEADER = 1024 * 1024
 
@@ -80,25 +85,32 @@ def lines_of_table(stream: BinaryIO, file: str, *, tabs: bool) -> Iterator[Line 
 
 def _lines(text: io.TextIOWrapper, file: str, *, tabs: bool) -> Iterator[Line | Problem]:
     first = text.readline(_LONGEST_HEADER)
-    delimiter = "\t" if tabs else delimiter_of(first)
-    reader = csv.reader(_again(first, text), delimiter=delimiter, strict=True)
-    columns, begin = 0, 1
+    said = _SEPARATOR.fullmatch(first)
+    before, lines = (1, text) if said else (0, _again(first, text))
+    delimiter = said[1] if said else "\t" if tabs else delimiter_of(first)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    columns, named, begin = 0, 0, 1 + before
     try:
         for cells in reader:
             if not any(cells):
                 pass
             elif not columns:
-                columns = len(cells)
-                yield begin, [name.strip() for name in cells]
+                names = [name.strip() for name in cells]
+                columns = len(names)
+                named = max(number for number, name in enumerate(names, 1) if name or number == 1)
+                yield begin, names[:named]
             elif len(cells) != columns:
                 yield _misshapen(file, begin, cells, columns)
+            elif named < columns and any(cells[named:]):
+                message = f"there is a value in column {named + 1}, which has no name"
+                yield Problem("E205", message, Place(file, begin, named + 1))
             elif "\0" in "".join(cells):
                 yield Problem("E203", "the row has a NUL character", Place(file, begin, 1))
             else:
-                yield begin, cells
-            begin = reader.line_num + 1
+                yield begin, cells[:named] if named < columns else cells
+            begin = reader.line_num + 1 + before
     except csv.Error as error:
-        yield _broken(error, file, begin, reader.line_num)
+        yield _broken(error, file, begin, reader.line_num + before)
     if not columns:
         yield Problem("E203", f"{file} is empty", Place(file, 1, 1), "it needs a header line")
 
@@ -107,8 +119,10 @@ def header_of(head: bytes) -> list[str]:
     """The column names in the first bytes of a file; none if that cannot be told."""
     try:
         text = head.decode("utf-8-sig", "ignore")
-        first = text.partition("\n")[0]
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(first))
+        first, _, rest = text.partition("\n")
+        said = _SEPARATOR.fullmatch(first)
+        delimiter = said[1] if said else delimiter_of(first)
+        reader = csv.reader(io.StringIO(rest if said else text, newline=""), delimiter=delimiter)
         return [name.strip() for name in next((cells for cells in reader if any(cells)), [])]
     except csv.Error:
         return []

@@ -16,7 +16,10 @@ import pytest
 
 from imagepipe import events
 from imagepipe.app import shipped
+from imagepipe.app.disk import Disk
 from imagepipe.app.report import VERSION
+from imagepipe.manifest.named_sources import told_format
+from imagepipe.manifest.sources import FileSource, Row, Which
 from imagepipe.render.ndjson import kind
 from tests.e2e import pages, story
 from tests.e2e.shop import Shop
@@ -75,6 +78,29 @@ def test_every_provider_has_its_section() -> None:
     """What `providers show` prints, under a heading of its name."""
     shown = [part.removeprefix("show ") for part in pages.parts(_docs("providers.md"))]
     assert sorted(name for name in shown if name != "list") == list(shipped.builtin_names())
+
+
+@pytest.mark.parametrize(
+    ("heading", "sample", "which"),
+    [
+        ("## Exports of shops", "shopify/products_export_1.csv", "products"),
+        ("### Shopify", "shopify/products_export_1.csv", "products"),
+        ("### Shopify", "shopify/products_export_2.csv", "products"),
+        ("### WooCommerce", "woocommerce/wc-product-export.csv", "products"),
+        ("### Google Merchant Center", "google-merchant/feed.xml", "products"),
+        ("### Google Merchant Center", "google-merchant/feed.tsv", "products"),
+    ],
+)
+def test_fields_of_exports_are_there(heading: str, sample: str, which: Which) -> None:
+    """What docs/sources.md names, the first product of a sample has."""
+    section = re.split(r"(?m)^##", _docs("sources.md").partition(f"\n{heading}\n")[2])[0]
+    named = {name for row in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+             for name in re.findall(r"`(\w+)`", row)}  # fmt: skip
+    disk = Disk(ROOT / "examples")
+    first = next(FileSource(disk, sample, told_format(disk, sample), which).rows())
+    assert isinstance(first, Row)
+    assert len(named) >= 3
+    assert named - first.fields.keys() == set()
 
 
 def test_every_event_is_described_with_its_fields() -> None:

@@ -56,7 +56,8 @@ def rows_of_feed(stream: BinaryIO, file: str) -> Rows:
     except expat.ExpatError as error:
         yield from reader.taken()
         place = Place(file, error.lineno, error.offset + 1)
-        yield Problem("E204", f"not XML: {expat.ErrorString(error.code)}", place)
+        hint = "a feed is well-formed XML: an & in it, also in an address, is written &amp;"
+        yield Problem("E204", f"not XML: {expat.ErrorString(error.code)}", place, hint)
     except (LookupError, ValueError) as error:  # of an encoding that Python does not know
         yield Problem("E203", f"{file} cannot be read: {error}", Place(file, 1, 1), "use UTF-8")
     except _Refused as error:

@@ -127,7 +127,8 @@ class _Product:
         for row in self._rows:
             own = self._variant(row)
             options = {field_name(name): self._value(row, n) for n, name in self._options}
-            fields = {**options, **common, **self._own_cells(row), **own}
+            fields = {**common, **self._own_cells(row), **own}
+            fields |= {name: value for name, value in options.items() if name not in fields}
             key = str(own.get("sku") or "-".join((handle, *options.values())))
             yield Row(row.file, row.line, fields, None, self._terms.numbers, key)
 

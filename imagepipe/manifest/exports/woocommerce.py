@@ -90,8 +90,10 @@ def _variant(entry: _Entry, products: dict[str, list[Row]]) -> Row:
     common = _Entry(entry.terms, above[0]).fields() if above else {}
     own = {name: value for name, value in entry.fields().items() if value or name not in common}
     options = {n: ", ".join(values) for n, values in entry.attributes().items()}
-    fields = {**{field_name(n): text for n, text in options.items()}, **common, **own}
-    return entry.row_of({**fields, "attributes": options})
+    fields = {**common, **own, "attributes": options}
+    return entry.row_of(
+        fields | {n: o for name, o in options.items() if (n := field_name(name)) not in fields}
+    )
 
 
 def _orphan(row: Row) -> Problem:

@@ -23,6 +23,8 @@ def prompts(text: str, **files: bytes | str) -> list[str]:
         'sku,name,color\n"M","mug",blue\n\n,,\nC,cup,red\n',
         "sku\tname\tcolor\nM\tmug\tblue\nC\tcup\tred\n",
         "name,color,sku\nmug,blue,M\ncup,red,C\n",
+        "sep=;\r\nsku;name;color\r\nM;mug;blue\r\nC;cup;red\r\n",
+        "sku,name,color,,\nM,mug,blue,,\nC,cup,red,,\n",
     ],
 )
 def test_tables_of_all_kinds_are_read(data: str) -> None:
@@ -86,6 +88,8 @@ def test_standard_input_is_told_apart_by_its_first_character(data: str, count: i
         ("sku,name\nM,mug,red\n", "E205", "has 3 fields", "2:3"),
         ("sku,name,name\nM,a,b\n", "E203", 'the column "name" is there twice', "1:3"),
         ("sku,,name\nM,a,b\n", "E203", "column 2 has no name", "1:2"),
+        ("sku,name,\nM,a,\nC,b,x\n", "E205", "a value in column 3, which has no name", "3:3"),
+        ("sep=;\nsku;name\nM\n", "E205", "has 1 fields", "3:2"),
         ('sku,name\nM,"mug\nC,cup\n', "E204", "a quote is never closed", "3:1"),
         ('sku,name\nM,"mug"x\n', "E204", "behind a closing quote", "2:1"),
         (b"sku,name\nM,m\xe9g\n", "E203", "the byte 0xe9 is not UTF-8", "2:1"),

@@ -96,7 +96,7 @@ def test_a_problem_of_a_further_name_is_at_its_column() -> None:
     assert (problem.code, str(problem.place), problem.where) == (
         "E207",
         "a.csv:2:3",
-        'column "color_name"',
+        'column "Color Name"',
     )
 
 

@@ -34,6 +34,7 @@ FORMATS: dict[str, Format] = {
 """Formats by the ending of a file's name."""
 
 _FIRST: dict[bytes, Format] = {b"[": "json", b"{": "jsonl", b"<": "google"}
+_EXPORTS = ("shopify", "woocommerce", "google")
 _PATTERN = re.compile(r"[*?\[]")
 _PATH = ("products", "from")
 
@@ -52,6 +53,9 @@ class NamedSources:
         if named is None:
             return Inline(self._document, ("products", "items"))
         if isinstance(named, dict):
+            for key in ("format", "rows"):
+                if key in products:
+                    self._idle(key, "a query")
             return Queried(self._files, self._query(named), "query")
         given = cast("Format | None", products.get("format"))
         which: Which = "variants" if products.get("rows") == "variants" else "products"
@@ -60,7 +64,19 @@ class NamedSources:
             FileSource(self._files, path, given or told_format(self._files, path), which)
             for path in paths
         )
+        plain = next((source for source in found if source.format not in _EXPORTS), None)
+        if "rows" in products and plain is not None:
+            self._idle("rows", plain.name)
         return found[0] if len(found) == 1 else Several(found)
+
+    def _idle(self, key: str, what: str) -> None:
+        """A key that would do nothing, and so is not what was meant."""
+        whose = "the export of a shop" if key == "rows" else "files"
+        message = f"`products.{key}` is for {whose}, and {what} is none"
+        told = "`format` says whose export it is, where its columns do not"
+        hint = told if key == "rows" else "leave it out"
+        problem = self._document.problem("E107", message, ("products", key), key=True, hint=hint)
+        self._findings.add(problem)
 
     @staticmethod
     def _query(named: Mapping[str, Json]) -> Query:

@@ -8,57 +8,18 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.bench.measured import imagepipe
 
 ROWS = 5_000
 PER_PRODUCT = 4
 """Rows of a product: three variants and one more picture."""
 
 HTML = "<p>A <strong>relaxed</strong> shirt of linen &amp; shell buttons.</p><ul><li>Dyed</li></ul>"
-MEASURED = """\
-import resource, sys
-from imagepipe.__main__ import main
-try:
-    main()
-except SystemExit as end:
-    code = end.code
-usage = resource.getrusage(resource.RUSAGE_SELF)
-print(usage.ru_maxrss, usage.ru_utime + usage.ru_stime, file=sys.stderr)
-sys.exit(code)
-"""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds on the clock and of CPU, and the peak in MiB, of one process."""
-
-    seconds: float
-    cpu: float
-    peak: float
-    out: str
-
-
-def imagepipe(folder: Path, *arguments: str) -> Cost:
-    """One command in a process of its own."""
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED, *arguments],
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    peak, cpu = done.stderr.split()[-2:]
-    return Cost(time.monotonic() - began, float(cpu), int(peak) / 1024, done.stdout)
 
 
 def export(path: Path, rows: int) -> int:

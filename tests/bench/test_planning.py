@@ -7,13 +7,11 @@ which does not depend on what else the machine is doing.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.bench.measured import Measured, imagepipe
 
 SIZES = (1_000, 10_000, 100_000)
 
@@ -28,43 +26,15 @@ images:
   hero: {prompt: hero, provider: runcrate, model: black-forest-labs/FLUX.1-schnell}
 """
 
-MEASURED = """\
-import resource, sys
-from imagepipe.__main__ import main
-try:
-    main()
-except SystemExit as end:
-    code = end.code
-usage = resource.getrusage(resource.RUSAGE_SELF)
-print(usage.ru_maxrss, usage.ru_utime + usage.ru_stime, file=sys.stderr)
-sys.exit(code)
-"""
 
-
-@dataclass(frozen=True)
-class Cost:
-    """Peak resident memory in MiB and CPU seconds of one process."""
-
-    peak: float
-    cpu: float
-
-
-def plan(folder: Path, jobs: int) -> Cost:
+def plan(folder: Path, jobs: int) -> Measured:
     """`imagepipe plan --json` over `jobs` rows, in a process of its own."""
     rows = (f"SKU-{n:07},Mug {n},red {n % 97},stoneware,{n % 90 + 1}" for n in range(jobs))
     (folder / "products.csv").write_text("\n".join(["sku,name,color,material,stock", *rows]))
     (folder / "imagepipe.yaml").write_text(MANIFEST)
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED, "plan", "--json", "imagepipe.yaml"],
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout)["jobs"]["new"] == jobs
-    peak, cpu = done.stderr.split()[-2:]
-    return Cost(int(peak) / 1024, float(cpu))
+    cost = imagepipe(folder, "plan", "--json", "imagepipe.yaml")
+    assert json.loads(cost.out)["jobs"]["new"] == jobs
+    return cost
 
 
 @pytest.mark.bench

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from imagepipe.manifest.exports.feed import rows_of_feed
@@ -14,7 +14,10 @@ from imagepipe.manifest.sources import FileSource, Row
 from imagepipe.manifest.tables import header_of, rows_of_table
 from tests.fakes.files import MemoryFiles
 
-HTML = st.text(st.sampled_from("<>&;/!-=\"' ab\n#x1p")) | st.lists(
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no mistake of the program."""
+
+HTML = st.text("<>&;/!-=\"' ab\n#x1p") | st.lists(
     st.sampled_from(["<p>", "</p>", "<script>", "</script>", "<!--", "-->", "<a b='", "&amp;", "x"])
 ).map("".join)
 XML = st.lists(
@@ -27,6 +30,7 @@ NAMES = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, max_si
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 
 
+@LAW
 @given(HTML)
 @example("<" * 5_000)
 def test_a_description_becomes_tidy_text(html: str) -> None:
@@ -38,6 +42,7 @@ def test_a_description_becomes_tidy_text(html: str) -> None:
     assert "  " not in text
 
 
+@LAW
 @given(st.binary() | XML | XML.map(lambda data: b"<r>" + data + b"</r>"))
 def test_a_feed_gives_rows_or_problems(data: bytes) -> None:
     """Whatever bytes it has."""
@@ -45,6 +50,7 @@ def test_a_feed_gives_rows_or_problems(data: bytes) -> None:
         assert isinstance(found, Row) or found.code in ("E203", "E204")
 
 
+@LAW
 @given(
     NAMES.flatmap(
         lambda names: st.tuples(
@@ -67,6 +73,7 @@ def test_a_table_is_read_as_it_was_written(
     assert header_of(data) == [*names, "z"]
 
 
+@LAW
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "S", "M"])), max_size=12))
 def test_no_row_of_an_export_is_lost(rows: list[tuple[str, str]]) -> None:
     """Each is in a product, or in a handle that is told."""

@@ -45,6 +45,20 @@ def test_a_pattern_that_matches_nothing_is_told() -> None:
     assert str(problem.place) == "m.yaml:3:28"
 
 
+@pytest.mark.parametrize(
+    ("products", "words"),
+    [
+        ("{from: a.csv, rows: variants}", "is for the export of a shop, and a.csv is none"),
+        ("{from: {sql: SELECT 1}, format: csv}", "is for files, and a query is none"),
+        ("{from: {sql: SELECT 1}, rows: products}", "the export of a shop, and a query is none"),
+    ],
+)
+def test_a_key_that_would_do_nothing_is_told(products: str, words: str) -> None:
+    """Whoever writes `rows: variants` expects variants."""
+    found = problems(f"{ONE}products: {products}\n{HERO}", a__csv=A)
+    assert ("E107", True) in [(problem.code, words in problem.message) for problem in found]
+
+
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file() -> None:
     """`new [1].csv` is what a browser calls a second download."""
     text = ONE + 'products: {from: "new [1].csv"}\n' + HERO

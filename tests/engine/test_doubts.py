@@ -14,8 +14,9 @@ from imagepipe import events
 from imagepipe.engine.doubts import _is_refusal, _unheld
 from imagepipe.exchange import Bill, Done, Doubtful, Ended, Fetching, Parked, Polling
 from imagepipe.model import Fault, FaultKind, Job, State, Ticket
-from imagepipe.store import Ledger, Spool, Spooled, Stamp
+from imagepipe.store import Ledger, Spool, Spooled, Stamp, probe, this_process
 from imagepipe.wire import Answer, Operation, Request
+from tests.engine.conftest import NOW as WORLD_NOW
 from tests.engine.conftest import World
 from tests.engine.test_recovery import killed, marked, shop
 from tests.fakes.lab import Lab
@@ -123,6 +124,19 @@ async def test_a_list_is_asked_for_when_it_must_show_the_job(world: World, lab: 
     start = anyio.current_time()
     await world.run(shop(world, "list"))
     assert lab.times[0] - start == pytest.approx(0.2)
+
+
+async def test_a_list_that_must_show_the_job_by_now_is_asked_for_at_once(
+    world: World, lab: Moody
+) -> None:
+    """The doubt arose an hour ago: nobody waits for what is over."""
+    doubt(world, "list")
+    start = anyio.current_time()
+    world.now = (datetime.fromisoformat(world.now) + timedelta(hours=1)).isoformat()
+    with Ledger.open_or_create(world.layout, Stamp.LIVE, NOW) as ledger:
+        ledger.recover(WORLD_NOW, probe(this_process()))
+    await world.run(shop(world, "list"))
+    assert lab.times[0] - start == pytest.approx(0.0)
 
 
 async def test_the_same_request_is_sent_three_times_at_most(world: World, lab: Moody) -> None:

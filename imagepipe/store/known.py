@@ -255,10 +255,8 @@ class Known:
             locked = self.lock.by_stem.get(job.path)
             if locked is None or locked.blob == record.blob:
                 return self._touched(job, recorded)
-        if entry is None:
+        if entry is None or not self._vouched(entry):
             return self._other(path, record, recorded)
-        if not self._vouched(entry):
-            return self._changed(path)
         self._adopt(job, entry)
         return Standing.RIGHT
 

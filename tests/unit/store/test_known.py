@@ -162,6 +162,21 @@ def test_what_a_person_put_there_is_kept_whatever_is_asked_for(
         assert stands(found, "new prompt", spot="mug") is Standing.EDITED
 
 
+def test_a_lock_of_another_branch_makes_no_edit_of_what_a_run_wrote(
+    known: Opener, tmp_path: Path
+) -> None:
+    """The manifest and its lock went back to an earlier commit, and the pictures are not in Git."""
+    recorded(tmp_path, "new prompt", b"newer")
+    with Ledger.open_or_create(Layout(tmp_path / "store"), Stamp.LIVE, NOW) as ledger:
+        commit(ledger, "old prompt", b"picture")
+    update_lock(tmp_path / "c.lock", [entry("old prompt", spot="mug")], "r1")
+    with known() as found:
+        assert stands(found, "old prompt", spot="mug") is Standing.OTHER
+    put_file(tmp_path, "mug", b"painted over")
+    with known() as found:
+        assert stands(found, "old prompt", spot="mug") is Standing.EDITED
+
+
 def test_a_folder_at_an_outputs_path_is_kept_and_not_restored(
     known: Opener, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from imagepipe.admission import Memory
 from imagepipe.app.clock import utc_now
 from imagepipe.app.project import Project, Rehearsal
+from imagepipe.charges import Charges, Learnt, learnt
 from imagepipe.polling import COST, Polls
 from imagepipe.provider.recourse import seconds_between
 from imagepipe.store import Lessons
@@ -21,6 +22,9 @@ LATENCIES = "latencies"
 QUICK_COST = 0.02
 """What a poll costs in a quick rehearsal, whose jobs take less than a second."""
 
+
+PRICES = "prices"
+"""The subject of what providers charged."""
 
 LIMITS = "limits"
 """The subject of what is learnt about how fast accounts may be asked."""
@@ -35,6 +39,21 @@ def limits(project: Project) -> Iterator[Memory]:
         yield memory
     finally:
         lessons.write(LIMITS, memory.found)
+
+
+def charged(project: Project) -> tuple[Learnt, ...]:
+    """What providers charged in earlier runs."""
+    return learnt(Lessons(project.layout.lessons).read(PRICES))
+
+
+@contextmanager
+def charges(project: Project) -> Iterator[Charges]:
+    """What providers charge in this run, and did in earlier ones; kept at the end."""
+    found = Charges(charged(project))
+    try:
+        yield found
+    finally:
+        Lessons(project.layout.lessons).write(PRICES, found.lessons)
 
 
 def _age(moment: str) -> float | None:

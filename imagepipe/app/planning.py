@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from imagepipe import manifest as manifests
+from imagepipe.app import prices
 from imagepipe.app.clock import utc_now
 from imagepipe.app.doubts import settles
 from imagepipe.app.project import Project
@@ -101,6 +102,7 @@ def make_plan(
         if memory is not None:
             memory.keep(checked, orphans)
         stack.pop_all()  # from here on the plan closes it
+    notes = (*notes, *prices.notes(project, made.summary))
     least = _least_seconds(project, made)
     return Planned(project, made, known, notes, orphans, survey.makes, least)
 

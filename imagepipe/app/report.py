@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from imagepipe.charges import Charge
 from imagepipe.engine import OUTCOMES, Failure, Tally
 from imagepipe.model import Fault, Json
 from imagepipe.planner import Step, Summary, Verdict
@@ -23,7 +24,8 @@ class Report:
     """A finished run. Money is USD; `unknown` counts pictures whose price nobody knows.
 
     `in_doubt` is the price of doubtful jobs; `risked` that of submits which repeat, by leave, one
-    that may have been paid for. `kept` has the files that are a person's, and why they stay.
+    that may have been paid for. `kept` has the files that are a person's, and why they stay;
+    `charges` is what replies said of prices, beside what was estimated.
     """
 
     manifests: tuple[str, ...]
@@ -41,6 +43,7 @@ class Report:
     risked: Sum = field(default_factory=Sum)
     kept: tuple[tuple[str, str], ...] = ()
     rehearsal: bool = False
+    charges: tuple[Charge, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The object that `run --json` prints."""
@@ -58,6 +61,7 @@ class Report:
                 "in_doubt_unknown": self.in_doubt.unknown,
                 "risked": money(self.risked.amount),
                 "risked_unknown": self.risked.unknown,
+                "charges": [_charge(charge) for charge in self.charges],
             },
             "requests": dict(self.requests),
             "seconds": round(self.seconds, 3),
@@ -91,6 +95,7 @@ def report_of(
         risked=tally.risked,
         kept=(*((path, KEPT) for path in summary.kept), *tally.kept),
         rehearsal=rehearsal,
+        charges=tuple(tally.charges),
     )
 
 
@@ -150,6 +155,19 @@ def _step(step: Step) -> dict[str, Json]:
         "path": step.job.path,
         "verdict": verdict.value,
         "reason": step.reason,
+    }
+
+
+def _charge(charge: Charge) -> dict[str, Json]:
+    """One case of a price: what its pictures were estimated at and charged with, in USD."""
+    estimated = charge.estimated
+    return {
+        "provider": charge.provider,
+        "case": {name: text for name, text in charge.case if not name.startswith("?")},
+        "pictures": charge.pictures,
+        "estimated": None if estimated is None else money(estimated),
+        "charged": money(charge.charged),
+        "drift": charge.has_drifted,
     }
 
 

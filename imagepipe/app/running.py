@@ -19,7 +19,7 @@ import anyio
 from imagepipe.app import accounts, budgets
 from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
-from imagepipe.app.learning import latencies, limits
+from imagepipe.app.learning import charges, latencies, limits
 from imagepipe.app.lockfile import update
 from imagepipe.app.planning import Planned, look_again
 from imagepipe.app.rehearsal import Rebased
@@ -162,6 +162,7 @@ async def _work(
             run=run_id,
             polls=stack.enter_context(latencies(project)),
             limits=stack.enter_context(limits(project)),
+            charges=stack.enter_context(charges(project)),
         )
         listener(_started(planned, run_id))
         stopped = await accounts.preflight(planned, providers, transport, listener)

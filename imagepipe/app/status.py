@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from imagepipe.app.planning import make_plan
+from imagepipe.app.prices import Compared, compared
 from imagepipe.app.project import Project
 from imagepipe.errors import InputError
 from imagepipe.model import Key, Record, State
@@ -43,6 +44,7 @@ class Status:
     """The sums of a store. `running` are runs that are alive, or may be.
 
     `ahead` is None if the manifest's jobs cannot be judged, because something in it is wrong.
+    `charged` are the prices of the last runs beside those of the tables.
     """
 
     states: dict[State, int]
@@ -51,6 +53,7 @@ class Status:
     runs: tuple[Run, ...]
     running: tuple[Run, ...]
     ahead: Ahead | None
+    charged: tuple[Compared, ...] = ()
 
 
 def status(project: Project) -> Status:
@@ -74,6 +77,7 @@ def status(project: Project) -> Status:
             runs=tuple(runs[-LAST:]),
             running=tuple(run for run in runs if life_of(run, look) is not Life.DEAD),
             ahead=_ahead(project),
+            charged=compared(project),
         )
 
 

@@ -30,6 +30,7 @@ def reported(reports: Sequence[Report]) -> Report:
         in_doubt=sum((report.in_doubt for report in reports), Sum()),
         risked=sum((report.risked for report in reports), Sum()),
         kept=tuple(one for report in reports for one in report.kept),
+        charges=tuple(one for report in reports for one in report.charges),
         exit_code=worst(report.exit_code for report in reports),
     )
 

@@ -222,6 +222,7 @@ def _view(session: _Session, report: Report) -> RunView:
         in_doubt=Pot(report.in_doubt.amount, report.in_doubt.unknown),
         risked=Pot(report.risked.amount, report.risked.unknown),
         kept=report.kept,
+        charges=report.charges,
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from imagepipe.app.prices import Compared
 from imagepipe.app.project import Project
 from imagepipe.app.report import VERSION, money
 from imagepipe.app.status import Ahead, Status
+from imagepipe.charges import case_text
 from imagepipe.cli.options import Places
 from imagepipe.model import Json
-from imagepipe.render.status_text import Jobs, PastRun, Pot, StatusView
+from imagepipe.render.status_text import Charged, Jobs, PastRun, Pot, StatusView
 from imagepipe.store import Run
 from imagepipe.store.money import Sum
 
@@ -37,6 +39,7 @@ def status_view(status: Status, project: Project, places: Places) -> StatusView:
         in_doubt=_pot(status.money.in_doubt),
         saved=_pot(status.ahead.saved) if status.ahead else Pot(),
         jobs=Jobs(status.ahead.total, status.ahead.made) if status.ahead else None,
+        charged=[_charged(one) for one in status.charged],
         runs=[_past(run, alive=run.id in alive) for run in status.runs],
         run=places.again("run", manifest),
         pending=places.again("pending list", manifest),
@@ -62,6 +65,7 @@ def status_json(status: Status, project: Project, places: Places) -> dict[str, J
         "jobs": _jobs_json(status.ahead),
         "outputs": status.outputs,
         "cost": cost,
+        "charged": [_charged_json(one) for one in status.charged],
         "runs": [_run_json(run, alive=run.id in alive) for run in status.runs],
     }
 
@@ -81,6 +85,25 @@ def _run_json(run: Run, *, alive: bool) -> dict[str, Json]:
         "manifests": list(run.manifests),
         "host": run.process.host,
         "pid": run.process.pid,
+    }
+
+
+def _charged(one: Compared) -> Charged:
+    learnt = one.learnt
+    return Charged(
+        learnt.provider, case_text(learnt.case), learnt.pictures, learnt.each, one.estimate
+    )
+
+
+def _charged_json(one: Compared) -> dict[str, Json]:
+    """USD a picture; `estimate` is null if nobody knows it."""
+    learnt = one.learnt
+    return {
+        "provider": learnt.provider,
+        "case": {name: text for name, text in learnt.case if not name.startswith("?")},
+        "pictures": learnt.pictures,
+        "each": money(learnt.each),
+        "estimate": None if one.estimate is None else money(one.estimate),
     }
 
 

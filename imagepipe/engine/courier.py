@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias, assert_never
 from uuid import uuid4
 
@@ -19,8 +18,10 @@ import anyio
 from imagepipe import events, exchange
 from imagepipe.engine import notes, tickets
 from imagepipe.engine.accounts import beyond_means, turns
+from imagepipe.engine.keeping import adopt, put
 from imagepipe.engine.looks import Looks, heed, learner
 from imagepipe.engine.ports import Ports
+from imagepipe.engine.reckoning import reckoned, set_aside, tell, tightened
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
 from imagepipe.errors import StoreError
@@ -37,7 +38,6 @@ from imagepipe.exchange import (
     State,
     Submitting,
 )
-from imagepipe.finish.inspect import inspect
 from imagepipe.gate import Gate, Place
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
 from imagepipe.model import State as Stage
@@ -108,8 +108,9 @@ class Courier:
         again = self.terms.again
         while True:
             nonce = self.provider.nonce(uuid4().hex)
-            limit, price = self.terms.limit if self.tally.tight else None, self.candidate.price
-            if (over := await beyond_means(self.writer, self.ports.run, limit, price)) is not None:
+            wanted = reckoned(self.candidate, self.provider, self.ports)
+            limit, run = self._limit() if self.tally.tight else None, self.ports.run
+            if (over := await beyond_means(self.writer, run, limit, wanted.price)) is not None:
                 return over
             request = await self._built(nonce)
             await place.turn(turns(self.provider, self.candidate.values))
@@ -117,11 +118,12 @@ class Courier:
                 place.unused()
                 raise self.tally.broken
             with anyio.CancelScope(shield=True), self._open():
-                claim = await self.writer.write(self._claim(again, nonce))
+                claim = await self.writer.write(self._claim(wanted, again, nonce))
                 if not isinstance(claim, Claimed):
                     self.tally.tight |= isinstance(claim, OverLimit)
                     place.unused()
                     return claim
+                set_aside(wanted, self.provider, self.ports)
                 state = await self.ask(request, claim.attempt)
                 await self._note(state)
                 await self.told(state, claim.attempt)
@@ -225,7 +227,7 @@ class Courier:
         if isinstance(outcome, NotFetched):
             await self.ports.offload(sink.unlink, True)
         else:
-            picture = await self.ports.offload(self._adopt, sink, outcome)
+            picture = await self.ports.offload(adopt, self.ports, sink, outcome)
             if isinstance(picture, Picture):
                 key, name = self.candidate.key, self.provider.name
                 self.ports.listener(events.Downloaded(key, name, outcome.size))
@@ -239,7 +241,7 @@ class Courier:
     async def _keep(self, done: Done) -> Delivered | Ended:
         """A picture that came inside a reply."""
         data = done.data or b""
-        kept = await self.ports.offload(self._put, data)
+        kept = await self.ports.offload(put, self.ports, data)
         if isinstance(kept, tuple):
             digest, picture = kept
             return Delivered(digest, len(data), picture, done)
@@ -250,26 +252,29 @@ class Courier:
 
     async def _note(self, state: State) -> None:
         """Make durable what the state means, if it means anything to the ledger."""
+        tell(state, self.candidate, self.provider, self.ports)
         note = notes.of(state, self.candidate.key, self.ports.run, self.ports.now())
         if note is not None:
             await self.writer.write(note)
+        if not isinstance(state, Polling | Collecting):
+            self.ports.charges.settled(self.candidate.key)
 
-    def _claim(self, again: str | None, nonce: str | None) -> Callable[[Ledger], Claim]:
+    def _claim(
+        self, wanted: Candidate, again: str | None, nonce: str | None
+    ) -> Callable[[Ledger], Claim]:
         def claim(ledger: Ledger) -> Claim:
-            now, run = self.ports.now(), self.ports.run
+            now, run, limit = self.ports.now(), self.ports.run, self._limit()
+            unbilled = self.terms.unbilled
             if again is not None and self._is_as_planned(ledger):
                 ledger.resubmit(self.candidate.key, now, why=again, run=run)
             return ledger.claim(
-                self.candidate,
-                self.job,
-                run,
-                now,
-                limit=self.terms.limit,
-                unbilled=self.terms.unbilled,
-                nonce=nonce,
+                wanted, self.job, run, now, limit=limit, unbilled=unbilled, nonce=nonce
             )
 
         return claim
+
+    def _limit(self) -> Limit | None:
+        return tightened(self.terms.limit, self.ports)
 
     def _is_as_planned(self, ledger: Ledger) -> bool:
         """Whether leave to pay again was given for this attempt; another run may have used it."""
@@ -277,24 +282,6 @@ class Courier:
         if record is None or record.attempt != self.terms.seen:
             return False
         return record.state in (Stage.FAILED, Stage.AMBIGUOUS, Stage.LOST)
-
-    def _adopt(self, sink: Path, found: Downloaded) -> Picture | str:
-        """Into the store, if it is a picture."""
-        picture = inspect(sink if found.data is None else found.data)
-        if not isinstance(picture, Picture):
-            sink.unlink(missing_ok=True)
-        elif found.data is None:
-            self.ports.blobs.adopt(sink, digest=found.digest, size=found.size)
-        else:
-            self.ports.blobs.put(found.data, self.ports.run, digest=found.digest)
-        return picture
-
-    def _put(self, data: bytes) -> tuple[Digest, Picture] | str:
-        picture = inspect(data)
-        if not isinstance(picture, Picture):
-            return picture
-        digest, _ = self.ports.blobs.put(data, self.ports.run)
-        return digest, picture
 
     def _spool(self, reply: Reply, attempt: int) -> None:
         """A disk that takes no reply ends the spending; what the reply holds may still be saved."""

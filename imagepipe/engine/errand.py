@@ -19,6 +19,7 @@ from imagepipe.engine.courier import Courier, Delivered, Ending, Terms
 from imagepipe.engine.delivery import Delivery
 from imagepipe.engine.doubts import Free, settle
 from imagepipe.engine.ports import Ports
+from imagepipe.engine.reckoning import reconcile
 from imagepipe.engine.recovery import recover
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
@@ -231,6 +232,9 @@ class Errand:
 
     def _billed(self, candidate: Candidate, ended: Ended) -> None:
         """A picture that was never had may be paid for all the same: by the price, if no bill."""
+        if ended.bill.cost is None and ended.cost:  # else it was told with the picture
+            provider = self.providers[candidate.provider]
+            reconcile(candidate, provider, ended.cost, self.ports)
         if ended.fault.billed or ended.cost or ended.fault.kind is FaultKind.MISSING:
             self.tally.paid(ended.cost if ended.cost is not None else candidate.price)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import anyio
 
 from imagepipe.admission import Memory
+from imagepipe.charges import Charges
 from imagepipe.events import Listener
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, ImageInput
@@ -39,7 +40,7 @@ class Ports:
     `look` tells whether another run lives. `root` is how the ledger calls the outputs' root;
     `trusted` gives the digests that the lock names for an output's path. `now` is UTC in ISO 8601;
     `chance` draws from [0, 1). `polls` holds what was learnt of latencies, in this run and before,
-    `limits` likewise what was learnt of limits.
+    `limits` likewise what was learnt of limits, `charges` what providers charged.
     """
 
     transport: Transport
@@ -59,6 +60,7 @@ class Ports:
     run: str
     polls: Polls = field(default_factory=Polls)
     limits: Memory = field(default_factory=Memory)
+    charges: Charges = field(default_factory=Charges)
 
 
 async def inline(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work

@@ -118,7 +118,7 @@ async def execute(
         StoreError: the store could not be written; nothing was submitted after that.
         ExceptionGroup: bugs, after everything that was paid for had been brought in.
     """
-    tally = Tally(total=plan.summary.total + plan.summary.skipped)
+    tally = Tally(total=plan.summary.total + plan.summary.skipped, charges=ports.charges)
     tally.jobs["skipped"] += plan.summary.skipped
     for name, verdicts in plan.summary.by_provider.items():
         tally.planned[name] = sum(verdicts.values())

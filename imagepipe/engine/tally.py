@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from imagepipe.charges import Charges
 from imagepipe.errors import StoreError
 from imagepipe.events import OpenSubmit
 from imagepipe.model import Fault, Key
@@ -51,6 +52,8 @@ class Tally:
     this run's doubtful submits by provider, `planned` the jobs; `tight` once there was no money
     for one; `open` are the submits whose answer is not in the ledger at this moment, `tickets`
     the jobs by what providers called them.
+    for one; `open` are the submits whose answer is not in the ledger at this moment; `charges` is
+    what replies said of prices.
     """
 
     total: int = 0
@@ -72,6 +75,7 @@ class Tally:
     kept: list[tuple[str, str]] = field(default_factory=list)
     broken: StoreError | None = None
     tickets: dict[int, str] = field(default_factory=dict)
+    charges: Charges = field(default_factory=Charges)
 
     def paid(self, cost: Decimal | None) -> None:
         if cost is None:

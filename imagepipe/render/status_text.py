@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from imagepipe.model import State
 from imagepipe.render.columns import columns
-from imagepipe.render.text import cost, counted, number, plain, wrap
+from imagepipe.render.text import cost, counted, money, number, plain, wrap
 
 _SAYS: tuple[tuple[State, str], ...] = (
     (State.COMMITTED, "pictures are in the store"),
@@ -54,6 +54,17 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Charged:
+    """What pictures of one case cost each by the last run, and what the tables say. USD."""
+
+    provider: str
+    case: str
+    pictures: int
+    each: Decimal
+    estimate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """What the page needs. `saved` is what the pictures that are there have cost, and will not
     again; `jobs` is None if something in the manifest is wrong.
@@ -68,6 +79,7 @@ class StatusView:
     in_doubt: Pot
     saved: Pot = Pot()
     jobs: Jobs | None = None
+    charged: Sequence[Charged] = ()
     runs: Sequence[PastRun] = ()
     run: str = "imagepipe run"
     pending: str = "imagepipe pending list"
@@ -85,6 +97,7 @@ def status_text(view: StatusView, width: int) -> str:
     lines += ["", f"{counted(view.outputs, 'output file')} under {view.outputs_root}"]
     for text in (_jobs(view), _money(view), _saved(view)):
         lines += wrap(text, width)
+    lines += _charged(view.charged, width)
     lines += [*_runs(view.runs, width), *_next(view)]
     return "\n".join(lines)
 
@@ -117,6 +130,25 @@ def _money(view: StatusView) -> str:
 
 def _pot(pot: Pot) -> str:
     return cost(pot.amount, pot.unknown)
+
+
+def _charged(charged: Sequence[Charged], width: int) -> list[str]:
+    """What the last run of each case was charged, beside the estimate."""
+    if not charged:
+        return []
+    rows = [("charged", "estimate", "pictures", "provider", "")]
+    rows += [
+        (
+            money(one.each),
+            "unknown" if one.estimate is None else money(one.estimate),
+            number(one.pictures),
+            one.provider,
+            plain(one.case),
+        )
+        for one in charged
+    ]
+    head = "Prices a picture, as last charged:"
+    return ["", head, *columns(rows, width, right=frozenset({0, 1, 2}))]
 
 
 def _runs(runs: Sequence[PastRun], width: int) -> list[str]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from imagepipe.charges import Charge
 from imagepipe.model import Fault, Key
 from imagepipe.planner.judge import is_refusal
 from imagepipe.render.lines import cause
 from imagepipe.render.plan_text import NOTHING_SELECTED, kept_lines
+from imagepipe.render.price_text import drift_lines, reconciled
+from imagepipe.render.price_text import remedy as price_remedy
 from imagepipe.render.remedies import remedy
 from imagepipe.render.status_text import Pot
 from imagepipe.render.text import cost, counted, duration, number, plain, shorten_path, wrap
@@ -43,8 +46,8 @@ class RunView:
 
     `jobs` counts by outcome, `requests` by operation; `stopped` holds the providers that took
     nothing more, and why; `in_doubt` is the money of doubtful jobs, `risked` that of submits which
-    repeat one that may have been paid; `kept` has the files that are a person's. `again` and
-    `pending` are the commands to go on with.
+    repeat one that may have been paid; `kept` has the files that are a person's, `charges` what was
+    charged beside what was estimated. `again` and `pending` are the commands to go on with.
     """
 
     jobs: Mapping[str, int]
@@ -63,6 +66,7 @@ class RunView:
     in_doubt: Pot = field(default_factory=Pot)
     risked: Pot = field(default_factory=Pot)
     kept: tuple[tuple[str, str], ...] = ()
+    charges: tuple[Charge, ...] = ()
 
 
 def summary_text(view: RunView, width: int) -> str:
@@ -71,6 +75,7 @@ def summary_text(view: RunView, width: int) -> str:
     if view.jobs.get("generated", 0) + view.jobs.get("resumed", 0) + view.jobs.get("restored", 0):
         lines.append(f"Pictures: {view.outputs}")
     lines += kept_lines([path for path, _ in view.kept], width)
+    lines += drift_lines(view.charges, width)
     lines += _failures(view, width)
     return "\n".join([*lines, *_next(view, width)])
 
@@ -89,11 +94,13 @@ def _money(view: RunView) -> str:
         return f"No request was sent, nothing was spent. {open_}"
     if view.rehearsal:
         live = cost(view.spent, view.unknown)
-        return f"A rehearsal, nothing was spent; live it would have cost {live}. {_sent(sent)}"
+        text = f"A rehearsal, nothing was spent; live it would have cost {live}. "
+        return f"{text}{reconciled(view.charges)}{_sent(sent)}"
     again = ""
     if _holds(view.risked):
         again = f"Knowingly risked for what may have been paid before: {_pot(view.risked)}. "
-    return f"Spent {cost(view.spent, view.unknown)}. {open_}{again}{_sent(sent)}"
+    spent = f"Spent {cost(view.spent, view.unknown)}. {reconciled(view.charges)}"
+    return f"{spent}{open_}{again}{_sent(sent)}"
 
 
 def _holds(pot: Pot) -> bool:
@@ -152,6 +159,8 @@ def _next(view: RunView, width: int) -> list[str]:
         steps.append(f"{name} was stopped: {remedy(fault)}; then {view.again}")
     if view.exit_code == 6:
         steps.append(f"the cost limit was reached: raise it with --max-cost, then {view.again}")
+    if (charged := price_remedy(view.charges)) is not None:
+        steps.append(charged)
     if refused:
         which = "1 job was" if refused == 1 else f"{number(refused)} jobs were"
         what = f"{which} refused, and the same request would be again: change the prompt (or what "

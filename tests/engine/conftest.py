@@ -16,6 +16,7 @@ from imagepipe.admission import Memory
 from imagepipe.app import shipped
 from imagepipe.app.disk import Disk
 from imagepipe.app.doubts import settles
+from imagepipe.charges import Charges
 from imagepipe.engine import Control, Ports, Tally, Terms, execute, inline
 from imagepipe.events import Event
 from imagepipe.manifest import Manifest
@@ -57,6 +58,7 @@ class World:
     now: str = NOW
     limits: Memory = field(default_factory=Memory)
     polls: Polls | None = None
+    charges: Charges | None = None
 
     @property
     def layout(self) -> Layout:
@@ -144,6 +146,7 @@ class World:
             run=run,
             limits=self.limits,
             polls=self.polls or Polls(),
+            charges=self.charges or Charges(),
         )
 
 

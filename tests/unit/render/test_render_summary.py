@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from imagepipe.charges import Charge
 from imagepipe.model import Fault, FaultKind, Key
 from imagepipe.render.status_text import Pot
 from imagepipe.render.summary import RunView, summary_text
@@ -165,3 +166,30 @@ def test_a_summary_keeps_to_its_width(width: int) -> None:
     long = Lost(key(1), "a/" * 100, "runway", "failed", fault("word " * 60))
     view = replace(ALL_WELL, jobs={"failed": 1}, failures=(long,))
     assert max(cells(line) for line in summary_text(view, width).splitlines()) <= width
+
+
+DRIFTED = Charge(
+    "runway", (("model", "gen4_image"),), Decimal("0.05"), 12, Decimal("0.96"), Decimal("0.08")
+)
+
+
+def test_a_drift_of_prices_is_told_with_its_remedy() -> None:
+    """What was charged, what was estimated, for which pictures, and where to put it right."""
+    view = replace(ALL_WELL, spent=Decimal("0.96"), charges=(DRIFTED,))
+    page = summary_text(view, 80)
+    flat = " ".join(page.split())
+    assert "Charged were $0.96 for 12 pictures estimated at $0.60." in flat
+    says = "- runway charged $0.08 a picture, estimated at $0.05: 12 pictures (model gen4_image)"
+    assert f"Prices have drifted: {says}" in flat
+    assert "- put what is charged into the manifest (providers.runway.price), so that plans" in flat
+    assert all(cells(line) <= 80 for line in page.splitlines())
+
+
+def test_a_small_difference_is_a_sum_and_no_drift() -> None:
+    """And what was charged as estimated is not even that."""
+    near = replace(DRIFTED, charged=Decimal("0.61"), most=Decimal("0.06"))
+    page = summary_text(replace(ALL_WELL, charges=(near,)), 80)
+    assert "Charged were $0.61 for 12 pictures estimated at $0.60." in " ".join(page.split())
+    assert "drifted" not in page
+    exact = replace(DRIFTED, charged=Decimal("0.60"), most=Decimal("0.05"))
+    assert "Charged" not in summary_text(replace(ALL_WELL, charges=(exact,)), 80)

@@ -169,12 +169,7 @@ async def _work(
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
             return await execute(
-                planned.plan,
-                providers,
-                ports,
-                terms=terms,
-                control=control,
-                stopped=stopped,
+                planned.plan, providers, ports, terms=terms, control=control, stopped=stopped
             )
         finally:
             _remember(planned, ledger)

@@ -51,9 +51,7 @@ class Tally:
     replace, each with the reason; `broken` is why nothing more may be paid for. `doubts` counts
     this run's doubtful submits by provider, `planned` the jobs; `tight` once there was no money
     for one; `open` are the submits whose answer is not in the ledger at this moment, `tickets`
-    the jobs by what providers called them.
-    for one; `open` are the submits whose answer is not in the ledger at this moment; `charges` is
-    what replies said of prices.
+    the jobs by what providers called them, `charges` what replies said of prices.
     """
 
     total: int = 0

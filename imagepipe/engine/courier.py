@@ -43,7 +43,7 @@ from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, T
 from imagepipe.model import State as Stage
 from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
-from imagepipe.wire import Downloaded, Operation, Reply, Request
+from imagepipe.wire import Operation, Reply, Request
 
 
 @dataclass(frozen=True, slots=True)

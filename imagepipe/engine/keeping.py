@@ -7,7 +7,7 @@ from pathlib import Path
 from imagepipe.engine.ports import Ports
 from imagepipe.finish.inspect import inspect
 from imagepipe.model import Digest, Picture
-from imagepipe.net import Downloaded
+from imagepipe.wire import Downloaded
 
 
 def adopt(ports: Ports, sink: Path, found: Downloaded) -> Picture | str:

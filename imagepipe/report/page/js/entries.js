@@ -101,7 +101,7 @@ function costs(entries) {
     if (paid.has(entry.key)) continue;
     paid.add(entry.key);
     if (entry.cost !== null) known += Number(entry.cost);
-    else if (entry.status === "done") unknown += 1;
+    else if (isOfUnknownCost(entry)) unknown += 1;
   }
   return { known, unknown };
 }

@@ -89,7 +89,7 @@ function amounts(entries) {
   } else {
     options.push(...ordered.map((one) => /** @type {[string, string]} */ ([`${one}`, dollars(one)])));
   }
-  if (entries.some((entry) => entry.cost === null)) options.push(["unknown", "Cost unknown"]);
+  if (entries.some(isOfUnknownCost)) options.push(["unknown", "Cost unknown"]);
   return options;
 }
 

@@ -115,8 +115,11 @@ class Grid {
     );
     const heading = segment.first && group.name ? this.heading(group) : null;
     const made = element(
-      "section",
-      { "aria-label": `${group.name || "Pictures"}${segment.first ? "" : ", continued"}` },
+      "div",
+      {
+        role: "group",
+        "aria-label": `${group.name || "Pictures"}${segment.first ? "" : ", continued"}`,
+      },
       heading,
       element("ul", {}, ...tiles),
     );

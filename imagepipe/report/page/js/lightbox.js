@@ -93,6 +93,8 @@ class Lightbox {
     part("details").replaceChildren(...details(entry, compared, this.versions(entry)));
     part("details").scrollTop = 0;
     if (!this.dialog.open) this.dialog.showModal();
+    // What had the focus may be gone, and keys would go past the dialog.
+    if (!this.dialog.contains(document.activeElement)) this.dialog.focus();
     preload(order, order.indexOf(entry));
   }
 

@@ -68,11 +68,20 @@ function filtered(entries, state, but = "") {
  * @param {string} asked
  */
 function costsAs(entry, asked) {
-  if (asked === "unknown") return entry.cost === null;
+  if (asked === "unknown") return isOfUnknownCost(entry);
   if (entry.cost === null) return false;
   const [low, high] = asked.split("-").map(Number);
   const cost = Number(entry.cost);
   return high === undefined ? cost === low : low <= cost && cost <= high;
+}
+
+/**
+ * Whether there is a picture whose cost nobody knows; one that was not made has none.
+ *
+ * @param {Entry} entry
+ */
+function isOfUnknownCost(entry) {
+  return entry.cost === null && entry.status === "done";
 }
 
 /** @type {Record<string, (one: Entry, other: Entry) => number>} */

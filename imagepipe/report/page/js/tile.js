@@ -16,7 +16,6 @@ function tile(entry, href, place, reachable) {
       href,
       "data-place": place,
       tabindex: reachable ? 0 : -1,
-      "aria-label": [title(entry), STATUS_WORDS[entry.status], ...remarks(entry)].join(", "),
     },
     element(
       "span",
@@ -35,7 +34,7 @@ function tile(entry, href, place, reachable) {
  */
 function thumbnail(entry, shown) {
   const source = shown.thumbnail ?? shown.picture;
-  if (!source) return element("span", { class: "nothing" }, "The picture is not in this report");
+  if (!source) return blank(entry, "The picture is not in this report");
   return element("img", {
     src: source,
     alt: alternative(entry),
@@ -49,7 +48,17 @@ function thumbnail(entry, shown) {
 /** @param {Entry} entry */
 function nothing(entry) {
   const why = entry.failure ? entry.failure.message : STATUS_MEANINGS[entry.status];
-  return element("span", { class: "nothing" }, foreign(shortened(why, 140)));
+  return blank(entry, shortened(why, 140));
+}
+
+/**
+ * What stands where a picture would be; the picture's name is there for who cannot see the heading.
+ *
+ * @param {Entry} entry
+ * @param {string} why
+ */
+function blank(entry, why) {
+  return element("span", { class: "nothing" }, hiddenWords(`${title(entry)}: `), foreign(why));
 }
 
 /** @param {Status} status */
@@ -61,15 +70,13 @@ function statusBadge(status) {
 /** A picture of which half is another one: there is something to compare with. */
 function earlierMark() {
   const half = icon("M4 4h12v12H4zM10 4v12M4.5 15.5L10 10M4.5 10.5L10 5");
-  return element("span", { class: "mark", title: "An earlier picture is there" }, half);
+  const words = "An earlier picture is there";
+  return element("span", { class: "mark", title: words }, half, hiddenWords(words));
 }
 
-/** @param {Entry} entry */
-function remarks(entry) {
-  const found = [];
-  if (entry.edited) found.push("edited by hand");
-  if (entry.image && entry.earlier.length) found.push("has an earlier picture");
-  return found;
+/** @param {string} words */
+function hiddenWords(words) {
+  return element("span", { class: "hidden" }, words);
 }
 
 /** @param {Entry} entry */

@@ -69,10 +69,9 @@ function focusedMark(mark) {
 /**
  * @param {HTMLElement} place
  * @param {string} mark
- * @param {string | null} value
+ * @param {string} value
  */
 function focusMarked(place, mark, value) {
-  if (value === null) return;
   for (const found of place.querySelectorAll(`[${mark}]`)) {
     if (found instanceof HTMLElement && found.getAttribute(mark) === value) found.focus();
   }

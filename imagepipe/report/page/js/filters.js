@@ -168,7 +168,7 @@ class Toolbar {
     const focused = focusedMark("data-status");
     const all = this.chip("", "All", others.length, state);
     part("statuses").replaceChildren(all, ...chips.filter((chip) => chip !== null));
-    focusMarked(part("statuses"), "data-status", focused);
+    if (focused !== null) focusMarked(part("statuses"), "data-status", focused);
   }
 
   /**

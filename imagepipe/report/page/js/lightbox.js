@@ -92,9 +92,10 @@ class Lightbox {
     const compared = chosen === "before" || !entry.image ? before : null;
     part("details").replaceChildren(...details(entry, compared, this.versions(entry)));
     part("details").scrollTop = 0;
-    if (!this.dialog.open) this.dialog.showModal();
+    const fresh = !this.dialog.open;
+    if (fresh) this.dialog.showModal();
     // What had the focus may be gone, and keys would go past the dialog.
-    if (!this.dialog.contains(document.activeElement)) this.dialog.focus();
+    if (fresh || !this.dialog.contains(document.activeElement)) this.dialog.focus();
     preload(order, order.indexOf(entry));
   }
 
@@ -118,7 +119,7 @@ class Lightbox {
         ),
       ),
     );
-    focusMarked(part("views"), "data-view", focused);
+    if (focused) focusMarked(part("views"), "data-view", chosen);
   }
 
   /**
@@ -129,7 +130,7 @@ class Lightbox {
    */
   showPicture(entry, alike, view, before) {
     const shown = part("shown");
-    part("zooms").hidden = view !== "picture";
+    part("stage").dataset.view = view;
     this.stage.show(null);
     if (view === "variants") {
       shown.replaceChildren(sideBySide(alike, entry, this.asked.open));

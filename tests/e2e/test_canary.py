@@ -64,6 +64,7 @@ COMMANDS = (
     ("pending", "list"),
     ("explain", "echo"),
     ("explain", "ended"),
+    ("report",),
 )
 
 
@@ -232,6 +233,7 @@ def test_the_jobs_ended_in_every_way(left: Left) -> None:
     assert b"refused: Bearer ***" in left.artefacts[first]
     assert b"::error file=imagepipe.yaml" in left.artefacts[first]
     files = {"first.jsonl", "second.jsonl", "first.xml", "summary.md", "imagepipe.yaml.lock"}
+    files |= {"report/index.html", "report/report.json"}
     assert files <= left.artefacts.keys()
     assert all(b"refused: Bearer" in left.artefacts[name] for name in ("first.xml", "summary.md"))
     assert not [name for name in left.artefacts if b"Traceback" in left.artefacts[name]]

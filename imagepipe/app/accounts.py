@@ -15,7 +15,6 @@ from imagepipe.app.shipped import builtin_names
 from imagepipe.errors import InputError, Problem
 from imagepipe.events import Listener, Note, ProviderStopped
 from imagepipe.model import Fault, FaultKind, Secret
-from imagepipe.planner import Verdict
 from imagepipe.provider import NO_LIMITS, Limits, Provider
 from imagepipe.wire import Operation, Reply, Transport
 
@@ -27,8 +26,6 @@ QUICK_IN_FLIGHT = 16
 
 QUICK = ("--latency", "uniform:0.2:0.9")
 LIFELIKE = ("--latency", "lifelike")
-
-_ASKS = frozenset({Verdict.NEW, Verdict.CHANGED, Verdict.RESUMABLE, Verdict.SHARED})
 
 
 @contextmanager
@@ -105,7 +102,7 @@ def _asked(planned: Planned) -> list[str]:
     return [
         name
         for name, verdicts in planned.summary.by_provider.items()
-        if any(verdicts.get(verdict) for verdict in _ASKS)
+        if any(number for verdict, number in verdicts.items() if verdict.asks_provider)
     ]
 
 

@@ -46,11 +46,26 @@ def plan(
     exclude: str | None = None,
     shard: str | None = None,
     limit: int | None = None,
+    failed: bool = False,
+    sample: int | None = None,
+    force: bool = False,
 ) -> Planned:
     """Judge every job; asks no provider and writes nothing. Close the result, or use `with`.
+
+    `failed` is about jobs that failed, `sample` about so many, chosen alike at every call. A run of
+    a plan that was made with `force` pays again for pictures that are there, and asks nobody.
 
     Raises:
         InputError: jobs, sources or the selection are wrong; `problems` has all of it.
         StoreError: the store cannot be read.
     """
-    return make_plan(project, select=select, exclude=exclude, shard=shard, limit=limit)
+    return make_plan(
+        project,
+        select=select,
+        exclude=exclude,
+        shard=shard,
+        limit=limit,
+        failed=failed,
+        sample=sample,
+        force=force,
+    )

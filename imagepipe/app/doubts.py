@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from imagepipe.provider import Doubt, Provider, Reread, Resend, Search
-from imagepipe.store.known import Settles
 from imagepipe.store.reader import Attempt
+from imagepipe.store.settling import Settles
 from imagepipe.store.spool import Spooled
 from imagepipe.wire import Reply
 

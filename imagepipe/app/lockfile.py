@@ -1,14 +1,19 @@
-"""Brings the lock file up to date with what a run wrote; a rehearsal never touches it."""
+"""The lock file and what runs wrote: brought up to date with it, or read in its place.
+
+A rehearsal has no lock: what its store recorded stands in for one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from imagepipe.app.planning import Planned
+from imagepipe.app.project import Project
 from imagepipe.errors import SetupError
 from imagepipe.model import Output, Record
-from imagepipe.store import Entry, Ledger, update_lock
+from imagepipe.store import Entry, Ledger, Reader, root_name, update_lock
+from imagepipe.store.lock import Lock, read_lock, write_lock
 
 _AT_ONCE = 500
 """Keys that are looked up in one query."""
@@ -25,19 +30,47 @@ def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
         return False
     try:
         with ledger.writing():  # one process at a time
-            return update_lock(project.lock, _entries(planned, ledger), run_id)
+            settled = settle(planned, ledger, run_id)
+            entries = _entries(ledger, planned.known.root, planned.makes)
+            return update_lock(project.lock, entries, run_id) or settled
     except OSError as error:
         message = f"cannot write {project.lock}: {error.strerror}"
         hint = "nothing is lost: mend it and run again, and commit the lock then"
         raise SetupError(message, hint=hint) from error
 
 
-def _entries(planned: Planned, ledger: Ledger) -> Iterator[Entry]:
+def settle(planned: Planned, ledger: Ledger, run_id: str) -> bool:
+    """Leave one line of each path that a merge left several of; says whether the lock changed."""
+    project = planned.project
+    if project.where.rehearsal is not None or not planned.known.lock.several:
+        return False
+    with ledger.writing():
+        if read_lock(project.lock).entries != planned.known.lock.entries:
+            return False  # another run has it in hand
+        return write_lock(project.lock, planned.known.lock.settled(planned.known.vouched), run_id)
+
+
+def lock_of(project: Project) -> Lock:
+    """The lock of a project; of a rehearsal, the outputs that its store recorded.
+
+    Raises:
+        InputError: the lock cannot be read.
+        StoreError: a rehearsal's ledger cannot be used.
+    """
+    if project.where.rehearsal is None:
+        return read_lock(project.lock)
+    if not project.layout.ledger.exists():
+        return Lock()
+    root = root_name(project.outputs, project.layout.root)
+    with Reader.open(project.layout, project.stamp) as reader:
+        return Lock().merged(_entries(reader, root, lambda _path: True))
+
+
+def _entries(reader: Reader, root: str, makes: Callable[[str], bool]) -> Iterator[Entry]:
     """Of this manifest's outputs alone: another manifest may share the root."""
-    root = planned.known.root
-    ours = (one for one in ledger.outputs(root) if planned.makes(one.path.rpartition(".")[0]))
+    ours = (one for one in reader.outputs(root) if makes(one.path.rpartition(".")[0]))
     while batch := list(islice(ours, _AT_ONCE)):
-        records = ledger.records([output.key for output in batch])
+        records = reader.records([output.key for output in batch])
         for output in batch:
             record = records.get(output.key)
             if record is not None:

@@ -16,6 +16,7 @@ from imagepipe.app.remembering import Memory, is_worth
 from imagepipe.errors import ImagepipeError, InputError, Problem
 from imagepipe.manifest import Checked
 from imagepipe.planner import (
+    Highlights,
     Jobs,
     Plan,
     Policy,
@@ -32,8 +33,8 @@ from imagepipe.store import Known, Orphan, probe, this_process
 class Planned:
     """A plan with the project it is for, and what is worth saying about it. To be closed.
 
-    `makes` tells whether a job writes a path (without extension); `seconds` is the least time that
-    declared limits allow, None where no limit is declared.
+    `makes` tells whether a job writes a path (without extension); `seen` is what is worth telling
+    of single steps.
     """
 
     project: Project
@@ -42,7 +43,7 @@ class Planned:
     notes: tuple[Problem, ...]
     orphans: tuple[Orphan, ...]
     makes: Callable[[str], bool]
-    seconds: float | None
+    seen: Highlights
 
     @property
     def summary(self) -> Summary:
@@ -74,37 +75,59 @@ def make_plan(
     exclude: str | None = None,
     shard: str | None = None,
     limit: int | None = None,
+    failed: bool = False,
+    sample: int | None = None,
+    force: bool = False,
     watch: Callable[[Step], None] = lambda _step: None,
 ) -> Planned:
     """Check every job and judge it against ledger, lock and outputs. Writes its own memo alone.
+
+    Args:
+        project: What `open_project` gave.
+        select: Only the jobs that this expression names.
+        exclude: Not the jobs that this expression names.
+        shard: Only this part of them, such as `3/8`.
+        limit: At most so many are worked on, the first ones.
+        failed: Only jobs that failed, which are tried again.
+        sample: Only so many, chosen alike at every call.
+        force: Pictures that are there are made, and paid for, again.
+        watch: Sees every step.
 
     Raises:
         InputError: the manifest, its sources or the selection are wrong: all problems at once.
         StoreError: the store cannot be read.
     """
-    selection = parse_selection(select, exclude, shard)
-    lock = None if project.where.rehearsal else project.lock
-    look = probe(this_process())
-    how = settles(project.manifest.providers, utc_now)
+    selection = parse_selection(select, exclude, shard, failed=failed, sample=sample)
+    seen = Highlights()
     with ExitStack() as stack:
-        known = Known.open(project.layout, project.stamp, lock, project.outputs, look, settles=how)
-        stack.enter_context(known)
-        policy = _policy(project, selection)
-        memory = None if selection or limit is not None else Memory(project, known)
-        see = watch if memory is None else _both(memory.see, watch)
+        known = stack.enter_context(_known(project))
+        policy = _policy(project, selection, force=force)
+        memory = None if selection or limit is not None or force else Memory(project, known)
+        see = _all(seen.see, watch, *(() if memory is None else (memory.see,)))
         survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=see)
         checked = _checked(project, survey, memory)
         notes = _sound(checked)
         made = survey.plan(_jobs(project))
-        if (select or exclude) and not shard and not made.summary.total:
-            raise InputError(_nothing_selected())
+        if selection and not shard and not made.summary.total:
+            raise InputError(_nothing_selected(failed=failed))
         orphans = () if selection else _orphans(known, survey, memory)
         if memory is not None:
             memory.keep(checked, orphans)
         stack.pop_all()  # from here on the plan closes it
     notes = (*notes, *prices.notes(project, made.summary))
-    least = _least_seconds(project, made)
-    return Planned(project, made, known, notes, orphans, survey.makes, least)
+    return Planned(project, made, known, notes, orphans, survey.makes, seen)
+
+
+def _known(project: Project) -> Known:
+    return Known.open(
+        project.layout,
+        project.stamp,
+        None if project.where.rehearsal else project.lock,
+        project.outputs,
+        probe(this_process()),
+        settles=settles(project.manifest.providers, utc_now),
+        manifest=project.where.manifest.resolve(),
+    )
 
 
 def look_again(planned: Planned) -> None:
@@ -124,14 +147,18 @@ def _checked(project: Project, survey: Survey, memory: Memory | None) -> Checked
 
 
 def _orphans(known: Known, survey: Survey, memory: Memory | None) -> tuple[Orphan, ...]:
-    found = memory.orphans() if memory is not None else None
-    return tuple(known.orphans(survey.makes)) if found is None else found
+    if memory is not None:
+        if (found := memory.orphans()) is not None:
+            return found
+        for block in memory.blocks:
+            known.remains.take_as_settled(block.outputs())
+    return tuple(known.orphans(survey.makes))
 
 
-def _both(one: Callable[[Step], None], other: Callable[[Step], None]) -> Callable[[Step], None]:
+def _all(*watchers: Callable[[Step], None]) -> Callable[[Step], None]:
     def watch(step: Step) -> None:
-        one(step)
-        other(step)
+        for watcher in watchers:
+            watcher(step)
 
     return watch
 
@@ -146,26 +173,19 @@ def _sound(checked: Checked) -> tuple[Problem, ...]:
     return checked.notes
 
 
-def _policy(project: Project, selection: Selection) -> Policy:
+def _policy(project: Project, selection: Selection, *, force: bool) -> Policy:
     budget = project.manifest.budget
     return Policy(
         retry_failed=selection.asks_failed,
+        force=force,
         resubmit_ambiguous=budget.on_ambiguous == "resubmit",
         resubmit_unbilled=budget.resubmit_unbilled,
     )
 
 
-def _nothing_selected() -> Problem:
+def _nothing_selected(*, failed: bool) -> Problem:
+    if failed:
+        hint = "`imagepipe status` counts the jobs by their state"
+        return Problem("E712", "no job of the selection has failed", hint=hint)
     hint = "`imagepipe plan -v` lists all jobs with their products, images and providers"
     return Problem("E712", "the selection matches no job", hint=hint)
-
-
-def _least_seconds(project: Project, made: Plan) -> float | None:
-    """The longest of the providers' bounds, from their rates alone."""
-    bounds = []
-    for name, verdicts in made.summary.by_provider.items():
-        paid = sum(count for verdict, count in verdicts.items() if verdict.pays)
-        rpm = project.manifest.providers[name].limits.rpm
-        if paid and rpm:
-            bounds.append((paid - 1) * 60.0 / float(rpm))
-    return max(bounds, default=None)

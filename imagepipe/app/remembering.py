@@ -76,7 +76,7 @@ class Memory:
         if self._memo is None or not self.is_whole:
             return None
         return tuple(
-            self._known.orphan(path, Key(key), "lock" if source == "lock" else "ledger")
+            self._known.remains.orphan(path, Key(key), "lock" if source == "lock" else "ledger")
             for path, key, source in self._memo.orphans
         )
 

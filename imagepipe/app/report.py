@@ -1,22 +1,17 @@
-"""What a run and a plan came to, as the JSON that scripts depend on (docs/design.md, 8)."""
+"""What a run came to, as the JSON that scripts depend on (docs/design.md, 8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from imagepipe.app.plan_report import KEPT, VERSION, money
 from imagepipe.charges import Charge
 from imagepipe.engine import OUTCOMES, Failure, Tally
 from imagepipe.model import Fault, Json
-from imagepipe.planner import Step, Summary, Verdict
+from imagepipe.planner import Summary
 from imagepipe.store.money import Sum
 from imagepipe.wire import Operation
-
-VERSION = 1
-
-KEPT = "it was edited or made by hand"
-"""Why a file stays where a picture of the store would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +20,8 @@ class Report:
 
     `in_doubt` is the price of doubtful jobs; `risked` that of submits which repeat, by leave, one
     that may have been paid for. `kept` has the files that are a person's, and why they stay;
-    `charges` is what replies said of prices, beside what was estimated.
+    `charges` is what replies said of prices, beside what was estimated; `pruned` the outputs that
+    no job makes any more and that were removed.
     """
 
     manifests: tuple[str, ...]
@@ -44,6 +40,7 @@ class Report:
     kept: tuple[tuple[str, str], ...] = ()
     rehearsal: bool = False
     charges: tuple[Charge, ...] = ()
+    pruned: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The object that `run --json` prints."""
@@ -68,6 +65,7 @@ class Report:
             "faults": [_failure(failure) for failure in self.faults],
             "kept": [{"path": path, "reason": reason} for path, reason in self.kept],
             "rehearsal": self.rehearsal,
+            "pruned": list(self.pruned),
         }
 
 
@@ -97,65 +95,6 @@ def report_of(
         rehearsal=rehearsal,
         charges=tuple(tally.charges),
     )
-
-
-def plan_json(
-    manifests: tuple[str, ...],
-    summary: Summary,
-    orphaned: int,
-    steps: Iterable[Step] | None = None,
-    *,
-    rehearsal: bool = False,
-    over_budget: str | None = None,
-) -> dict[str, Json]:
-    """The object that `plan --json` prints; `steps` with `-v`.
-
-    `over_budget` is why a run would refuse to pay for this plan.
-    """
-    count = summary.count
-    jobs: dict[str, Json] = {
-        "total": summary.total,
-        "new": count(Verdict.NEW),
-        "changed": count(Verdict.CHANGED),
-        "reused": count(Verdict.REUSED, Verdict.SHARED),
-        "restored": count(Verdict.RESTORED),
-        "resumable": count(Verdict.RESUMABLE),
-        "failed": count(Verdict.FAILED),
-        "ambiguous": count(Verdict.AMBIGUOUS),
-        "lost": count(Verdict.LOST),
-        "orphaned": orphaned,
-    }
-    cost: dict[str, Json] = {
-        "currency": "USD",
-        "estimate": money(summary.estimate),
-        "unknown": summary.unpriced,
-    }
-    head: dict[str, Json] = {
-        "version": VERSION,
-        "manifests": list(manifests),
-        "jobs": jobs,
-        "cost": cost,
-        "kept": [{"path": path, "reason": KEPT} for path in summary.kept],
-        "strangers": list(summary.strangers),
-        "rehearsal": rehearsal,
-        "over_budget": over_budget,
-    }
-    return head if steps is None else {**head, "steps": [_step(step) for step in steps]}
-
-
-def money(amount: Decimal) -> str:
-    """A decimal string without exponent or trailing zeros."""
-    return format(amount.normalize(), "f") if amount else "0"
-
-
-def _step(step: Step) -> dict[str, Json]:
-    verdict = Verdict.REUSED if step.verdict is Verdict.SHARED else step.verdict
-    return {
-        "key": step.candidate.key,
-        "path": step.job.path,
-        "verdict": verdict.value,
-        "reason": step.reason,
-    }
 
 
 def _charge(charge: Charge) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import uuid4
 
@@ -20,14 +20,15 @@ from imagepipe.app import accounts, budgets
 from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
 from imagepipe.app.learning import charges, latencies, limits
-from imagepipe.app.lockfile import update
+from imagepipe.app.lockfile import settle, update
 from imagepipe.app.planning import Planned, look_again
 from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
 from imagepipe.app.signals import listening
 from imagepipe.app.threads import Threads
-from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute
+from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, hold_back
 from imagepipe.engine.ports import Fetch
+from imagepipe.errors import WouldChange
 from imagepipe.events import Listener, Note, RunFinished, RunStarted
 from imagepipe.model import Key, State
 from imagepipe.provider import Provider
@@ -42,14 +43,18 @@ from imagepipe.wire import Transport
 class RunOptions:
     """What a run may cost, in USD, and how it reaches the network.
 
-    `emulator` are further options of the emulator, for a rehearsal; `trust_env` lets proxies and CA
-    bundles of the environment take effect.
+    `frozen`: it makes no picture and asks no provider, and says what it would have to; outputs are
+    made again from pictures of the store. `prune`: a run that ended well removes the outputs that
+    no job makes any more. `emulator` are further options of the emulator, for a rehearsal;
+    `trust_env` lets proxies and CA bundles of the environment take effect.
     """
 
     max_cost: Decimal | None = None
     allow_unknown_cost: bool = False
     emulator: tuple[str, ...] = ()
     trust_env: bool = False
+    frozen: bool = False
+    prune: bool = False
 
 
 def ignore(_event: object) -> None:
@@ -79,7 +84,11 @@ async def run_async(
     options, control = options or RunOptions(), control or Control()
     run_id = uuid4().hex[:12]
     manifests = (str(planned.project.where.manifest),)
-    if planned.summary.works:
+    held = options.frozen and planned.summary.asks
+    if held:
+        listener(_started(planned, run_id))
+        tally = hold_back(planned.plan, listener)
+    elif planned.summary.works:
         _check_places(planned)  # said before anything is paid for
         tally = await _work(planned, options, listener, control, run_id)
         look_again(planned)
@@ -94,6 +103,12 @@ async def run_async(
         planned.summary,
         rehearsal=planned.project.where.rehearsal is not None,
     )
+    if held:
+        report = replace(report, exit_code=_held_back(tally))
+    if options.prune and report.exit_code == 0:
+        from imagepipe.app import pruning  # noqa: PLC0415 - late: brings pillow, 100 ms
+
+        report = pruning.after_run(planned, run_id, report, listener)
     listener(RunFinished(run_id, report.seconds, report.exit_code))
     return report
 
@@ -121,6 +136,13 @@ def _for_pictures(layout: Layout) -> tuple[Blobs, Spool]:
     for part in (layout.blobs, layout.spool):
         check_writable(part, "what is paid for", "name another with --store")
     return Blobs(layout.blobs), Spool(layout.spool)
+
+
+def _held_back(tally: Tally) -> int:
+    """What is in doubt, and what failed before, comes first (docs/design.md, section 8)."""
+    if tally.jobs["ambiguous"] or tally.jobs["lost"]:
+        return 4
+    return 1 if tally.jobs["failed"] else WouldChange.exit_code
 
 
 async def _with_signals(planned: Planned, options: RunOptions, listener: Listener) -> Report:
@@ -208,6 +230,7 @@ def _write_down(planned: Planned, run_id: str, listener: Listener) -> None:
         with Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger:
             ledger.catch_up()
             _remember(planned, ledger)
+            settle(planned, ledger, run_id)
     if known.unrecovered():
         _settle(planned, run_id, listener)
     elif known.unlocked:

@@ -172,10 +172,11 @@ def _vouched(project: Project, lock: Lock) -> Iterator[JobRow]:
             path = project.outputs / entry.path
         picture = inspect(path)
         if isinstance(picture, Picture):
-            yield _committed(entry, picture, path.stat().st_size, spots.get(entry.stem, ""))
+            yield committed_row(entry, picture, path.stat().st_size, spots.get(entry.stem, ""))
 
 
-def _committed(entry: Entry, picture: Picture, size: int, spot: str) -> JobRow:
+def committed_row(entry: Entry, picture: Picture, size: int, spot: str) -> JobRow:
+    """The row of a picture that the lock names, as if it had been made here."""
     now = utc_now()
     return JobRow(
         key=entry.key,

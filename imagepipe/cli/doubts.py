@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from imagepipe.app.pending import PendingItem
-from imagepipe.app.report import VERSION, money
+from imagepipe.app.plan_report import VERSION, money
 from imagepipe.cli.options import Places
 from imagepipe.cli.terminal import width
 from imagepipe.model import Json

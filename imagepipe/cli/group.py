@@ -17,6 +17,7 @@ COMMANDS = (
     "run",
     "explain",
     "status",
+    "check",
     "pending",
     "report",
     "store",

@@ -42,7 +42,9 @@ def place_options(command: Command) -> Command:
 
 
 def selection_options(command: Command) -> Command:
-    """`--select`, `--exclude`, `--shard`, `--limit`, handed on as one `chosen`."""
+    """`--select`, `--exclude`, `--failed`, `--sample`, `--shard`, `--limit` and `--force`, handed
+    on as one `chosen`.
+    """
     return _with(_gathered(command, "chosen", Chosen), _SELECTION)
 
 
@@ -111,8 +113,8 @@ class Places:
 
         return open_project(self.where(manifest))
 
-    def again(self, verb: str, manifest: Path | None) -> str:
-        """The command line of another command about the same manifest and places."""
+    def again(self, verb: str, manifest: Path | None, chosen: Chosen | None = None) -> str:
+        """The command line of another command about the same manifest, places and jobs."""
         words = ["imagepipe", verb]
         if manifest is not None and str(manifest) != DEFAULT_MANIFEST:
             words.append(_quoted(str(manifest)))
@@ -120,6 +122,7 @@ class Places:
         words += ["--emulate-real"] if self.emulate_real else []
         words += ["--store", _quoted(str(self.store))] if self.store else []
         words += ["--out", _quoted(str(self.out))] if self.out else []
+        words += chosen.words() if chosen else []
         return " ".join(words)
 
 
@@ -131,6 +134,25 @@ class Chosen:
     exclude: str | None = None
     shard: str | None = None
     limit: int | None = None
+    failed: bool = False
+    sample: int | None = None
+    force: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether a plan is not about all jobs of its manifest."""
+        return bool(self.select or self.exclude or self.shard or self.failed or self.sample)
+
+    def words(self) -> list[str]:
+        """The options as they are typed."""
+        found: list[str] = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is True:
+                found.append(f"--{field.name}")
+            elif value:
+                found += [f"--{field.name}", _quoted(str(value))]
+        return found
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -170,6 +192,15 @@ _SELECTION = (
     ),
     click.option("--exclude", metavar="EXPR", help="Not these jobs; written as --select."),
     click.option(
+        "--failed", is_flag=True, help="Only jobs that failed: --select status:failed for short."
+    ),
+    click.option(
+        "--sample",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Only N jobs of each manifest, chosen at random but alike at every call.",
+    ),
+    click.option(
         "--shard",
         metavar="I/N",
         help="Only part I of N: several runs side by side share one manifest, each job once.",
@@ -179,6 +210,11 @@ _SELECTION = (
         type=click.IntRange(min=1),
         metavar="N",
         help="Work on at most N jobs, the first ones.",
+    ),
+    click.option(
+        "--force",
+        is_flag=True,
+        help="Make pictures again that are there and were paid for; they are paid for again.",
     ),
 )
 

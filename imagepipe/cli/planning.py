@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagepipe.app import budgets
+from imagepipe.app.forecasting import forecast_of
+from imagepipe.app.plan_report import Told, joined, plan_json, step_json
 from imagepipe.app.planning import Planned
+from imagepipe.app.renaming import renamed
 from imagepipe.cli import projects
 from imagepipe.cli.options import Chosen, Places
-from imagepipe.cli.projects import Made
-from imagepipe.cli.terminal import data, width
+from imagepipe.cli.terminal import data, ink, width
 from imagepipe.model import Json
 from imagepipe.planner import Summary
-from imagepipe.render.plan_text import PlanView, plan_text, step_lines
+from imagepipe.render.plan_text import Forced, PlanView, plan_text, step_lines
 
 WOULD_CHANGE = 3
 
@@ -33,38 +35,45 @@ class Show:
 def plan_all(given: Sequence[Path], places: Places, chosen: Chosen, show: Show) -> int:
     """Plan every manifest and show it; returns the exit code."""
     loaded = projects.opened(given, places)
-    summaries: list[Summary] = []
-    objects: list[dict[str, Json]] = []
-    orphaned = 0
+    whole = _Whole()
     with closing(projects.plans(loaded, chosen)) as plans:
-        for made in plans:
-            summaries.append(made.planned.summary)
-            orphaned += len(made.planned.orphans)
-            projects.show_notes(made.planned.notes, quiet=False)
+        for planned in plans:
+            projects.show_notes(planned.notes, quiet=False)
             if show.as_json:
-                objects.append(_object(made.planned, verbose=show.verbose))
+                whole.add(planned, verbose=show.verbose)
             else:
-                _show_text(made, places, verbose=show.verbose)
-    whole = projects.summed(summaries)
+                whole.works += planned.summary.works
+                _show_text(planned, places, chosen, verbose=show.verbose)
     if show.as_json:
-        data(json.dumps(_joined(objects, whole, orphaned), indent=2, ensure_ascii=False))
+        data(json.dumps(whole.to_json(), indent=2, ensure_ascii=False))
     return WOULD_CHANGE if show.detailed and whole.works else 0
 
 
-def view(made: Made, places: Places) -> PlanView:
-    planned = made.planned
-    path = planned.project.where.manifest
+def view(
+    planned: Planned, places: Places, chosen: Chosen | None = None, *, groups: bool = True
+) -> PlanView:
+    """What the page about a plan shows; without `groups`, for one whose steps are listed."""
+    path, seen = planned.project.where.manifest, planned.seen
     return PlanView(
         name=f"{planned.project.manifest.name or path.stem} ({path})",
         summary=planned.summary,
         orphans=tuple(orphan.path for orphan in planned.orphans),
-        seconds=planned.seconds,
-        unpriced=made.unpriced,
-        again=places.again("run", path),
+        forecast=forecast_of(planned.project, seen),
+        unpriced=tuple(sorted(seen.unpriced)),
+        again=places.again("run", path, chosen),
         pending=places.again("pending list", path),
         rehearsal=places.rehearsing,
         over_budget=_over_budget(planned),
+        alike=seen.alike if groups else (),
+        ungrouped=seen.ungrouped if groups else 0,
+        renamed=renamed(planned),
+        forced=forced(planned),
     )
+
+
+def forced(planned: Planned) -> Forced:
+    again = planned.seen.again
+    return Forced(again.count, again.cost, again.unpriced, again.examples)
 
 
 def _over_budget(planned: Planned) -> str | None:
@@ -73,49 +82,54 @@ def _over_budget(planned: Planned) -> str | None:
     return None if refusal is None else str(refusal)
 
 
-def _show_text(made: Made, places: Places, *, verbose: bool) -> None:
+def _show_text(planned: Planned, places: Places, chosen: Chosen, *, verbose: bool) -> None:
     if verbose:
-        for line in step_lines(made.planned.plan.steps(), width()):
+        for line in step_lines(planned.plan.steps(), width(), ink()):
             if not data(line):
                 return
         data("")
-    data(plan_text(view(made, places), width()))
+    data(plan_text(view(planned, places, chosen, groups=not verbose), width(), ink()))
 
 
-def _object(planned: Planned, *, verbose: bool) -> dict[str, Json]:
-    from imagepipe.app.report import plan_json  # noqa: PLC0415 - late: brings the engine, 80 ms
+@dataclass(slots=True)
+class _Whole:
+    """The plans of several manifests as one object, with their steps in order."""
 
-    name = str(planned.project.where.manifest)
-    steps = planned.plan.steps() if verbose else None
-    rehearsal = planned.project.where.rehearsal is not None
-    return plan_json(
-        (name,),
-        planned.summary,
-        len(planned.orphans),
-        steps,
-        rehearsal=rehearsal,
-        over_budget=_over_budget(planned),
+    works: int = 0
+    names: list[str] = field(default_factory=list)
+    summaries: list[Summary] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    steps: list[Json] | None = None
+    rehearsal: bool = False
+    over_budget: str | None = None
+
+    def add(self, planned: Planned, *, verbose: bool) -> None:
+        self.works += planned.summary.works
+        self.names.append(str(planned.project.where.manifest))
+        self.summaries.append(planned.summary)
+        self.told.append(_told(planned))
+        self.rehearsal |= planned.project.where.rehearsal is not None
+        self.over_budget = self.over_budget or _over_budget(planned)
+        if verbose:
+            self.steps = [*(self.steps or ()), *map(step_json, planned.plan.steps())]
+
+    def to_json(self) -> dict[str, Json]:
+        found = plan_json(
+            tuple(self.names),
+            projects.summed(self.summaries),
+            joined(self.told),
+            rehearsal=self.rehearsal,
+            over_budget=self.over_budget,
+        )
+        return found if self.steps is None else {**found, "steps": self.steps}
+
+
+def _told(planned: Planned) -> Told:
+    seen = planned.seen
+    return Told(
+        orphans=tuple(orphan.path for orphan in planned.orphans),
+        alike=seen.alike,
+        renamed=renamed(planned),
+        forced=(seen.again.count, seen.again.cost, seen.again.unpriced),
+        forecast=forecast_of(planned.project, seen),
     )
-
-
-def _joined(objects: list[dict[str, Json]], whole: Summary, orphaned: int) -> dict[str, Json]:
-    """The objects of several manifests as one, with their steps in order."""
-    if len(objects) == 1:
-        return objects[0]
-    from imagepipe.app.report import plan_json  # noqa: PLC0415 - late: brings the engine, 80 ms
-
-    names = [name for one in objects for name in _list(one["manifests"])]
-    joined = plan_json(
-        tuple(str(name) for name in names),
-        whole,
-        orphaned,
-        rehearsal=any(one["rehearsal"] for one in objects),
-        over_budget=next((str(one["over_budget"]) for one in objects if one["over_budget"]), None),
-    )
-    if any("steps" in one for one in objects):
-        joined["steps"] = [step for one in objects for step in _list(one["steps"])]
-    return joined
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -15,20 +14,12 @@ from imagepipe.app.project import Project
 from imagepipe.cli.options import Chosen, Places, some_manifests
 from imagepipe.cli.problems import telling
 from imagepipe.errors import InputError, Problem
-from imagepipe.planner import Step, Summary
+from imagepipe.planner import Summary
 
 K = TypeVar("K")
 L = TypeVar("L")
 
 NOTHING_SELECTED = "E712"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A plan, and the providers of those pictures to pay for whose price nobody knows."""
-
-    planned: Planned
-    unpriced: tuple[str, ...]
 
 
 def opened(given: Sequence[Path], places: Places) -> list[Project]:
@@ -53,7 +44,7 @@ def opened(given: Sequence[Path], places: Places) -> list[Project]:
     return projects
 
 
-def plans(projects: Sequence[Project], chosen: Chosen) -> Generator[Made]:
+def plans(projects: Sequence[Project], chosen: Chosen) -> Generator[Planned]:
     """A plan for each manifest in turn, open until the next; `--limit` counts over all of them.
 
     Raises:
@@ -69,26 +60,22 @@ def plans(projects: Sequence[Project], chosen: Chosen) -> Generator[Made]:
                 if missed == len(projects) or not _selected_nothing(error):
                     raise
                 continue
-            left = None if left is None else max(0, left - made.planned.summary.works)
+            left = None if left is None else max(0, left - made.summary.works)
             yield made
 
 
-def _made(project: Project, chosen: Chosen, limit: int | None, stack: ExitStack) -> Made:
-    unpriced: set[str] = set()
-
-    def watch(step: Step) -> None:
-        if step.verdict.pays and step.candidate.price is None:
-            unpriced.add(step.candidate.provider)
-
+def _made(project: Project, chosen: Chosen, limit: int | None, stack: ExitStack) -> Planned:
     plan = make_plan(
         project,
         select=chosen.select,
         exclude=chosen.exclude,
         shard=chosen.shard,
         limit=limit,
-        watch=watch,
+        failed=chosen.failed,
+        sample=chosen.sample,
+        force=chosen.force,
     )
-    return Made(stack.enter_context(plan), tuple(sorted(unpriced)))
+    return stack.enter_context(plan)
 
 
 def _selected_nothing(error: InputError) -> bool:

@@ -31,6 +31,7 @@ def reported(reports: Sequence[Report]) -> Report:
         risked=sum((report.risked for report in reports), Sum()),
         kept=tuple(one for report in reports for one in report.kept),
         charges=tuple(one for report in reports for one in report.charges),
+        pruned=tuple(path for report in reports for path in report.pruned),
         exit_code=worst(report.exit_code for report in reports),
     )
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from imagepipe import __version__
 from imagepipe.app import running
 from imagepipe.app.clock import utc_now
+from imagepipe.app.planning import Planned
 from imagepipe.app.project import Project, Rehearsal
 from imagepipe.app.report import Report
 from imagepipe.app.running import RunOptions
 from imagepipe.cli import planning, projects
+from imagepipe.cli.consent import agree
 from imagepipe.cli.machines import Machines, machines
 from imagepipe.cli.options import Chosen, Places
-from imagepipe.cli.projects import Made
 from imagepipe.cli.reports import reported, worst
 from imagepipe.cli.terminal import data, tell, terminal, width
 from imagepipe.cli.views import shown
@@ -41,7 +42,7 @@ UNWRITTEN = 2
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What people and machines see of a run."""
+    """What people and machines see of a run. `yes`: whoever started it has agreed to pay again."""
 
     as_json: bool = False
     events: Path | None = None
@@ -49,6 +50,7 @@ class Show:
     report: Path | None = None
     quiet: bool = False
     verbose: bool = False
+    yes: bool = False
 
     @property
     def loudness(self) -> Loudness:
@@ -83,13 +85,14 @@ def run_all(
 
         gallery.refuse_foreign(show.report)
     loaded = projects.opened(given, places)
+    agree(loaded, chosen, yes=show.yes)
     with ExitStack() as stack:
         log = stack.enter_context(_event_log(show.events))
         session.machines = stack.enter_context(machines(show.junit))
         plans = stack.enter_context(closing(projects.plans(loaded, chosen)))
         try:
-            for made in plans:
-                session.reports.append(_run_one(session, made, log))
+            for planned in plans:
+                session.reports.append(_run_one(session, planned, log))
                 if session.reports[-1].exit_code in INTERRUPTED:
                     break
         except ImagepipeError:
@@ -104,12 +107,12 @@ def run_all(
     return worst((code, gallery.after_run(session.projects, places, show.report, chosen.shard)))
 
 
-def _run_one(session: _Session, made: Made, log: Sequence[Listener]) -> Report:
-    planned, show = made.planned, session.show
+def _run_one(session: _Session, planned: Planned, log: Sequence[Listener]) -> Report:
+    show = session.show
     session.projects.append(planned.project)
     projects.show_notes(planned.notes, quiet=show.quiet)
     if planned.summary.pays and not show.quiet:
-        tell("\n".join(bill(planning.view(made, session.places), width())))
+        tell("\n".join(bill(planning.view(planned, session.places), width())))
     with _progress(planned.project, show) as drawn:
         audience = Audience(
             drawn,
@@ -223,6 +226,7 @@ def _view(session: _Session, report: Report) -> RunView:
         risked=Pot(report.risked.amount, report.risked.unknown),
         kept=report.kept,
         charges=report.charges,
+        pruned=report.pruned,
     )
 
 

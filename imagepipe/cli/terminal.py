@@ -10,7 +10,10 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from imagepipe.render.change_text import Ink
 
 _NARROW, _WIDE = 40, 200
 
@@ -26,11 +29,20 @@ class Terminal:
 
 def terminal() -> Terminal:
     """Standard error as the environment describes it: NO_COLOR, FORCE_COLOR, TERM, CI, COLUMNS."""
-    real = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+    real = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
     live = real and not os.environ.get("CI")
     forced = bool(os.environ.get("FORCE_COLOR"))
     color = (real or forced) and not os.environ.get("NO_COLOR")
     return Terminal(live=live, color=color, width=width())
+
+
+def ink() -> Ink:
+    """How changes are set off on standard output: by colours only where a person sees them."""
+    from imagepipe.render.change_text import COLORED, PLAIN  # noqa: PLC0415 - late: for plans only
+
+    real = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    return COLORED if (real or forced) and not os.environ.get("NO_COLOR") else PLAIN
 
 
 def width() -> int:
@@ -95,7 +107,7 @@ def _write(stream: TextIO, text: str) -> None:
     stream.flush()
 
 
-def _is_terminal(stream: TextIO) -> bool:
+def is_terminal(stream: TextIO) -> bool:
     try:
         return stream.isatty()
     except ValueError:  # closed

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from imagepipe.app.checking import Checkup
+from imagepipe.app.plan_report import VERSION, money
 from imagepipe.app.prices import Compared
 from imagepipe.app.project import Project
-from imagepipe.app.report import VERSION, money
 from imagepipe.app.status import Ahead, Status
 from imagepipe.charges import case_text
 from imagepipe.cli.options import Places
 from imagepipe.model import Json
+from imagepipe.render.check_text import CheckView
 from imagepipe.render.status_text import Charged, Jobs, PastRun, Pot, StatusView
 from imagepipe.store import Run
 from imagepipe.store.money import Sum
@@ -68,6 +70,19 @@ def status_json(status: Status, project: Project, places: Places) -> dict[str, J
         "charged": [_charged_json(one) for one in status.charged],
         "runs": [_run_json(run, alive=run.id in alive) for run in status.runs],
     }
+
+
+def check_view(checkup: Checkup, project: Project, places: Places) -> CheckView:
+    manifest = project.where.manifest
+    return CheckView(
+        name=f"{project.manifest.name or manifest.stem} ({manifest})",
+        total=checkup.total,
+        agreeing=checkup.total - checkup.disagreeing,
+        findings=checkup.findings,
+        run=places.again("run", manifest),
+        plan=f"{places.again('plan', manifest)} -v",
+        prune=f"{places.again('run', manifest)} --prune",
+    )
 
 
 def _jobs_json(ahead: Ahead | None) -> dict[str, Json] | None:

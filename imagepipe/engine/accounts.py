@@ -13,8 +13,8 @@ from imagepipe.engine.writer import Writer
 from imagepipe.gate import Gate
 from imagepipe.model import Fault, Values
 from imagepipe.provider import Provider
+from imagepipe.provider.naming import account
 from imagepipe.provider.prices import price_text
-from imagepipe.provider.recourse import mark
 from imagepipe.store import Limit, OverLimit
 
 _COUNT = re.compile(r"[0-9]{1,4}")
@@ -43,7 +43,7 @@ def remember(providers: Mapping[str, Provider], gates: Mapping[str, Gate], memor
     for name, gate in gates.items():
         admission = gate.admission
         if admission.passed:
-            memory.keep(_account(providers[name]), admission.rate, admission.window)
+            memory.keep(account(providers[name]), admission.rate, admission.window)
 
 
 def turns(provider: Provider, values: Values) -> int:
@@ -76,7 +76,7 @@ def _gate(instances: list[Provider], ports: Ports, given_up: Callable[[str, Faul
         for name in names:
             given_up(name, fault)
 
-    rate, window = ports.limits.begin(_account(first), *_first(instances))
+    rate, window = ports.limits.begin(account(first), *_first(instances))
     return Gate(
         first.name,
         rate=rate,
@@ -98,8 +98,3 @@ def _first(instances: list[Provider]) -> tuple[Rate, Window]:
     if rates:
         return Rate.stated(min(rates)), window
     return Rate.free() if most else Rate(), window
-
-
-def _account(provider: Provider) -> str:
-    """How lessons call an account: by a digest of its address and key, so that it tells neither."""
-    return f"{provider.spec.name} {mark(provider.base_url, provider.secret)}"

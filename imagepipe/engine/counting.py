@@ -6,7 +6,9 @@ from imagepipe import events
 from imagepipe.engine.tally import Tally
 from imagepipe.events import Listener
 from imagepipe.model import Candidate, Fault, FaultKind
-from imagepipe.planner import Step, Verdict
+from imagepipe.planner import Plan, Step, Verdict
+
+FROZEN = "not made, because of --frozen"
 
 
 def count(step: Step, tally: Tally, listener: Listener) -> None:
@@ -22,6 +24,20 @@ def count(step: Step, tally: Tally, listener: Listener) -> None:
             stop(step, verdict.value, fault, tally=tally, listener=listener)
         case _:
             raise AssertionError(f"there is work for a step that is {step.verdict}")
+
+
+def hold_back(plan: Plan, listener: Listener) -> Tally:
+    """The tally of a plan that may send nothing: what would ask a provider is blocked, and told."""
+    tally = Tally(total=plan.summary.total + plan.summary.skipped)
+    for step in plan.steps():
+        if step.verdict.asks_provider:
+            message = f"{FROZEN}: {step.reason}"
+            fault = Fault(FaultKind.TRANSIENT, message, accepted=False)
+            stop(step, "blocked", fault, tally=tally, listener=listener)
+        elif not step.verdict.works:
+            count(step, tally, listener)
+    tally.jobs["skipped"] = tally.total - sum(tally.jobs.values())
+    return tally
 
 
 def stop(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from imagepipe.engine.looks import Looks, heed, learner
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.reckoning import reckoned, set_aside, tell, tightened
 from imagepipe.engine.tally import Tally
+from imagepipe.engine.terms import Terms
 from imagepipe.engine.writer import Writer
 from imagepipe.errors import StoreError
 from imagepipe.exchange import (
@@ -40,7 +41,6 @@ from imagepipe.exchange import (
 )
 from imagepipe.gate import Gate, Place
 from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
-from imagepipe.model import State as Stage
 from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
 from imagepipe.wire import Operation, Reply, Request
@@ -60,21 +60,6 @@ Ending: TypeAlias = Delivered | Held | OverLimit | Doubtful | Parked | Ended
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What a submit may cost and repeat: the budget, and what a person or a rule allowed.
-
-    `again` says why a key that was submitted before may be submitted once more after its attempt
-    number `seen`; `risks`, that it may be paid for twice by that.
-    """
-
-    limit: Limit | None = None
-    unbilled: int = 0
-    again: str | None = None
-    seen: int = 0
-    risks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Courier:
     """One job's way to one provider."""
 
@@ -85,7 +70,7 @@ class Courier:
     ports: Ports
     writer: Writer
     tally: Tally
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
 
     async def generate(self) -> Ending:
         """Submit, and carry on to the end.
@@ -265,8 +250,8 @@ class Courier:
         def claim(ledger: Ledger) -> Claim:
             now, run, limit = self.ports.now(), self.ports.run, self._limit()
             unbilled = self.terms.unbilled
-            if again is not None and self._is_as_planned(ledger):
-                ledger.resubmit(self.candidate.key, now, why=again, run=run)
+            if again is not None:
+                self.terms.free(ledger, self.candidate.key, now, why=again, run=run)
             return ledger.claim(
                 wanted, self.job, run, now, limit=limit, unbilled=unbilled, nonce=nonce
             )
@@ -275,13 +260,6 @@ class Courier:
 
     def _limit(self) -> Limit | None:
         return tightened(self.terms.limit, self.ports)
-
-    def _is_as_planned(self, ledger: Ledger) -> bool:
-        """Whether leave to pay again was given for this attempt; another run may have used it."""
-        record = ledger.record(self.candidate.key)
-        if record is None or record.attempt != self.terms.seen:
-            return False
-        return record.state in (Stage.FAILED, Stage.AMBIGUOUS, Stage.LOST)
 
     def _spool(self, reply: Reply, attempt: int) -> None:
         """A disk that takes no reply ends the spending; what the reply holds may still be saved."""

@@ -15,13 +15,14 @@ import anyio
 
 from imagepipe import events
 from imagepipe.engine.counting import count, stop, too_many_doubts
-from imagepipe.engine.courier import Courier, Delivered, Ending, Terms
+from imagepipe.engine.courier import Courier, Delivered, Ending
 from imagepipe.engine.delivery import Delivery
 from imagepipe.engine.doubts import Free, settle
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.reckoning import reconcile
 from imagepipe.engine.recovery import recover
 from imagepipe.engine.tally import Tally
+from imagepipe.engine.terms import Terms
 from imagepipe.engine.writer import Writer
 from imagepipe.exchange import Doubtful, Ended, Parked
 from imagepipe.gate import Closed, Gate
@@ -72,7 +73,7 @@ class Errand:
             StoreError: the store cannot be written.
         """
         match self.step.verdict:
-            case Verdict.NEW | Verdict.CHANGED:
+            case Verdict.NEW | Verdict.CHANGED | Verdict.FORCED:
                 return await self._generate()
             case Verdict.RESUMABLE:
                 return await self._resume(self._known())
@@ -277,15 +278,15 @@ class Errand:
         self._stop(candidate, "blocked", Fault(FaultKind.DENIED, reason, accepted=False))
 
     def _leave_to_repeat(self) -> Terms:
-        record, again = self.step.record, self._again()
-        if record is None:
-            return self.terms
-        risks = again is not None or record.risked > 0
-        return replace(self.terms, again=again, seen=record.attempt, risks=risks)
+        return self.terms.for_attempt(
+            self.step.record, again=self._again(), forced=self.step.verdict is Verdict.FORCED
+        )
 
     def _again(self) -> str | None:
         """Why a key that was submitted before may be submitted again; None if it never was."""
         record = self.step.record
+        if self.step.verdict is Verdict.FORCED:
+            return self.step.reason
         if record is None or record.state not in (State.FAILED, State.AMBIGUOUS, State.LOST):
             return None
         fault = record.fault

@@ -6,7 +6,6 @@ looked at once and teaches nothing: nobody here knows how long it has been runni
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import anyio
@@ -16,6 +15,7 @@ from imagepipe.gate import Gate
 from imagepipe.model import Candidate, Fault, FaultKind
 from imagepipe.polling import Learner, Polls, Watch
 from imagepipe.provider import Provider
+from imagepipe.provider.naming import subject
 from imagepipe.wire import Answer, Operation, Reply
 
 
@@ -63,8 +63,6 @@ def heed(gate: Gate, provider: Provider, state: Polling | Collecting, answer: An
 
 def learner(polls: Polls, provider: Provider, candidate: Candidate) -> Learner:
     """The one that learns about the provider and model of a candidate."""
-    own = provider.head().get("vars")
-    names = [provider.identity, *(map(str, own.values()) if isinstance(own, Mapping) else ())]
     model = candidate.values.get("model")
-    subject = " ".join([*names, *([model] if isinstance(model, str) else [])])
-    return polls.learner(subject, provider.schedule.every)
+    name = subject(provider, model if isinstance(model, str) else None)
+    return polls.learner(name, provider.schedule.every)

@@ -23,10 +23,10 @@ import anyio
 from imagepipe import events
 from imagepipe.engine.accounts import opened, remember
 from imagepipe.engine.counting import count, stop
-from imagepipe.engine.courier import Terms
 from imagepipe.engine.errand import LOOK_AGAIN, Errand, Wait
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
+from imagepipe.engine.terms import Terms
 from imagepipe.engine.writer import Writer
 from imagepipe.errors import SetupError, StoreError
 from imagepipe.events import Listener

@@ -11,18 +11,22 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, assert_never
 
-from imagepipe import key as keys
 from imagepipe.model import Candidate, Fault, FaultKind, Job, Json, Key, Record, State
+from imagepipe.planner.changes import describe_change
 
 RESUBMITS = 2
 """How often `on_ambiguous: resubmit` pays for one doubtful job again, before a person must."""
 
 
 class Verdict(StrEnum):
-    """What a plan says of a job; `shared` is reported as `reused`."""
+    """What a plan says of a job; `shared` is reported as `reused`.
+
+    `forced` is a picture that was paid for and is paid for again, because a person asked.
+    """
 
     NEW = "new"
     CHANGED = "changed"
+    FORCED = "forced"
     REUSED = "reused"
     SHARED = "shared"
     RESTORED = "restored"
@@ -33,7 +37,12 @@ class Verdict(StrEnum):
 
     @property
     def pays(self) -> bool:
-        return self in (Verdict.NEW, Verdict.CHANGED)
+        return self in (Verdict.NEW, Verdict.CHANGED, Verdict.FORCED)
+
+    @property
+    def asks_provider(self) -> bool:
+        """Whether a run sends requests for it."""
+        return self.pays or self in (Verdict.SHARED, Verdict.RESUMABLE)
 
     @property
     def works(self) -> bool:
@@ -90,9 +99,14 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a person allows: retrying failures, and paying again."""
+    """What a person allows: retrying failures, and paying again.
+
+    `force` asks for pictures anew that were paid for. A job in flight or in doubt is not forced:
+    it is brought in, or settled, first.
+    """
 
     retry_failed: bool = False
+    force: bool = False
     resubmit_ambiguous: bool = False
     resubmit_unbilled: int = 0
 
@@ -103,7 +117,8 @@ class Step:
 
     `kept` is the path of a file that is a person's, and stays where the job's picture would be.
     `stranger` is that of a file where a picture is to be paid for, and of which nothing is known:
-    a person's, or one that a run made which an older copy of the store has forgotten.
+    a person's, or one that a run made which an older copy of the store has forgotten. `before` is
+    what a changed job asked for last.
     """
 
     job: Job
@@ -113,6 +128,7 @@ class Step:
     record: Record | None = None
     kept: str | None = None
     stranger: str | None = None
+    before: Previous | None = None
 
 
 def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
@@ -125,7 +141,8 @@ def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:
     before, strange = known.previous(others), known.strangers(others)
     for job in jobs:
         if id(job) in stored:
-            yield _stored(job, *stored[id(job)], next(standings), known)
+            step = _stored(job, *stored[id(job)], next(standings), known)
+            yield _forced(step) if policy.force and step.kept is None else step
         else:
             step = _open(job, records, before.get(job.spot) if before else None, policy, known)
             path = strange.get(job.spot) if strange and step.verdict.pays else None
@@ -163,6 +180,11 @@ def _stored(
             return Step(job, candidate, Verdict.LOST, reason, record)
         case _:
             assert_never(standing)
+
+
+def _forced(step: Step) -> Step:
+    reason = "its picture was paid for; it is made and paid for again because of --force"
+    return replace(step, verdict=Verdict.FORCED, reason=reason)
 
 
 def _open(
@@ -205,7 +227,8 @@ def _under_way(
             return Step(job, candidate, Verdict.AMBIGUOUS, reason, record)
         case _:
             reason = "paid for, and its picture is gone; `imagepipe pending list` settles it"
-            return Step(job, candidate, Verdict.LOST, reason, record)
+            step = Step(job, candidate, Verdict.LOST, reason, record)
+            return _forced(step) if policy.force else step
 
 
 def _unpaid(
@@ -219,7 +242,7 @@ def _unpaid(
     if record is None or record.state is not State.FAILED:
         return _new(job, candidate, record, before)
     fault = record.fault
-    if policy.retry_failed:
+    if policy.retry_failed or policy.force:
         return Step(job, candidate, Verdict.NEW, "it failed, and was asked for again", record)
     if fault is not None and fault.accepted is False:
         reason = f"refused unpaid by an earlier run: {fault.message}"
@@ -249,16 +272,4 @@ def _new(job: Job, candidate: Candidate, record: Record | None, before: Previous
     if before is None or before.key in {c.key for c in job.candidates}:
         return Step(job, candidate, Verdict.NEW, "no picture of it was ever made", record)
     reason = describe_change(before.canonical, candidate.canonical)
-    return Step(job, candidate, Verdict.CHANGED, reason, record)
-
-
-def describe_change(old: Mapping[str, Json] | None, new: Mapping[str, Json]) -> str:
-    """Which fields of a request changed, by name, for people."""
-    if old is None:
-        return "its request changed since the lock was written"
-    names = [name.removeprefix("fields.") for name, _, _ in keys.differences(old, new)]
-    names = [_READABLE.get(name, name) for name in names]
-    return f"{', '.join(names)} changed" if names else "its key is computed in a newer way"
-
-
-_READABLE = {"revision": "provider revision", "scheme": "key scheme"}
+    return Step(job, candidate, Verdict.CHANGED, reason, record, before=before)

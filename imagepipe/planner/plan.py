@@ -9,14 +9,15 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from heapq import heappush, heappushpop
 from itertools import chain, islice
 
 from imagepipe.model import Job, Key
 from imagepipe.planner.block import Block
 from imagepipe.planner.judge import Known, Policy, Step, Verdict, is_refusal, judge
-from imagepipe.planner.select import Selection
+from imagepipe.planner.select import Sample, Selection, rank
 
 BATCH = 500
 """Keys looked up in one question to the ledger."""
@@ -55,6 +56,11 @@ class Summary:
     @property
     def works(self) -> int:
         return sum(n for verdict, n in self.verdicts.items() if verdict.works)
+
+    @property
+    def asks(self) -> int:
+        """Jobs for which requests would be sent."""
+        return sum(n for verdict, n in self.verdicts.items() if verdict.asks_provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +135,28 @@ class _Sum:
         )
 
 
+class _Draw:
+    """The lowest ranks of so many jobs as were looked at, and nothing else of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._highest_first: list[int] = []
+
+    def look(self, job: Job) -> None:
+        if len(self._highest_first) < self._size:
+            heappush(self._highest_first, -rank(job))
+        else:
+            heappushpop(self._highest_first, -rank(job))
+
+    def drawn(self) -> Sample:
+        return Sample(self._size, -self._highest_first[0] if self._highest_first else -1)
+
+
 class Survey:
-    """The first pass: sees every job once, judges them in batches, and sums up."""
+    """The first pass: sees every job once, judges them in batches, and sums up.
+
+    A sample is drawn from all jobs before any is judged: those that are in it are made once more.
+    """
 
     def __init__(
         self,
@@ -159,6 +185,8 @@ class Survey:
         self._hashes = array("q")
         self._blocks: list[Block] = []
         self._paths: frozenset[int] | None = None
+        sample = self._selection.sample
+        self._draw = None if sample is None else _Draw(sample.size)
 
     def settle(self, block: Block) -> None:
         """Count the jobs of a block, none of which needs to be seen."""
@@ -169,7 +197,7 @@ class Survey:
         self._hashes.append(hash(job.path))
         self._batch.append(job)
         if len(self._batch) == BATCH:
-            self._judge()
+            self._flush()
 
     def makes(self, path: str) -> bool:
         """Whether a job of the manifest writes this path (without its extension)."""
@@ -180,13 +208,25 @@ class Survey:
 
     def plan(self, jobs: Jobs) -> Plan:
         """The plan; `jobs` makes the jobs again whenever steps are asked for."""
-        self._judge()
+        self._flush()
+        if self._draw is not None:
+            self._selection = replace(self._selection, sample=self._draw.drawn())
+            self._judge(jobs(None))
         chosen = None if self._limit is None else frozenset(self._sum.chosen)
         return Plan(jobs, self._known, self._selection, self._policy, self._sum.summary(), chosen)
 
-    def _judge(self) -> None:
+    def _flush(self) -> None:
         batch, self._batch = self._batch, []
-        for step in _judged(batch, self._known, self._selection, self._policy, self._paying):
+        if self._draw is None:
+            self._judge(batch)
+            return
+        records = self._known.records([c.key for job in batch for c in job.candidates])
+        for job in batch:
+            if self._selection.names(job, records):
+                self._draw.look(job)
+
+    def _judge(self, jobs: Iterable[Job]) -> None:
+        for step in _judged(jobs, self._known, self._selection, self._policy, self._paying):
             if self._limit is not None and step.verdict.works:
                 chosen = self._sum.chosen
                 if len(chosen) >= self._limit and step.job.key not in chosen:

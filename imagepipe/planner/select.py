@@ -1,10 +1,14 @@
-"""`--select` and `--exclude`: space is and, comma is or. A pure reading of one line of text."""
+"""Which jobs a command is about: `--select`, `--exclude`, `--failed`, `--shard`, `--sample`.
+
+Space is and, comma is or. A pure reading of one line of text, and the same on every machine.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TypeAlias
 
 from imagepipe.errors import InputError, Problem
@@ -35,19 +39,51 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """`size` jobs of all that are selected: those of the lowest ranks.
+
+    A rank is drawn from a job's place in the catalogue alone, so that an edited prompt changes no
+    sample, and a larger one holds the smaller. `last` is the highest rank that is in; None until
+    all jobs were seen.
+    """
+
+    size: int
+    last: int | None = None
+
+    def takes(self, job: Job) -> bool:
+        return self.last is not None and rank(job) <= self.last
+
+
+def rank(job: Job) -> int:
+    """A number in 0..2^64-1 that looks like chance and is the same for a spot everywhere."""
+    return int.from_bytes(blake2b(job.spot.encode(), digest_size=8).digest(), "big")
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """Which jobs of a manifest a command is about."""
+    """Which jobs of a manifest a command is about. `failed`: of these, the ones that failed."""
 
     select: tuple[tuple[Test, ...], ...] = ()
     exclude: tuple[tuple[Test, ...], ...] = ()
     asks_failed: bool = False
     shard: Shard | None = None
+    failed: bool = False
+    sample: Sample | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.select or self.exclude or self.shard)
+        return bool(self.select or self.exclude or self.shard or self.failed or self.sample)
 
     def takes(self, job: Job, records: Mapping[Key, Record]) -> bool:
+        """Whether a job is in; of a sample that is not drawn yet, no job is."""
+        if self.sample is not None and not self.sample.takes(job):
+            return False
         if self.shard is not None and not self.shard.takes(job):
+            return False
+        return self.names(job, records)
+
+    def names(self, job: Job, records: Mapping[Key, Record]) -> bool:
+        """Whether the expressions are about a job, whatever a sample or a shard leaves of it."""
+        if self.failed and not _FAILED(job, records):
             return False
         if self.select and not _any(self.select, job, records):
             return False
@@ -55,17 +91,23 @@ class Selection:
 
 
 def parse_selection(
-    select: str | None, exclude: str | None = None, shard: str | None = None
+    select: str | None,
+    exclude: str | None = None,
+    shard: str | None = None,
+    *,
+    failed: bool = False,
+    sample: int | None = None,
 ) -> Selection:
-    """Read all three expressions.
+    """Read all expressions; `failed` leaves the jobs that failed, `sample` so many.
 
     Raises:
         InputError: E710 for a term of no known kind, E711 for an unknown status, E713 for a shard
             that is none.
     """
     wanted, unwanted = _parse(select, "--select"), _parse(exclude, "--exclude")
-    asks_failed = bool(select) and re.search(r"(^|[\s,])status:failed\b", select or "") is not None
-    return Selection(wanted, unwanted, asks_failed, _shard(shard))
+    asks_failed = failed or re.search(r"(^|[\s,])status:failed\b", select or "") is not None
+    drawn = None if sample is None else Sample(sample)
+    return Selection(wanted, unwanted, asks_failed, _shard(shard), failed, drawn)
 
 
 def _shard(text: str | None) -> Shard | None:
@@ -120,9 +162,16 @@ def _status(name: str, option: str) -> Test:
     states = STATUSES.get(name)
     if states is None:
         return lambda job, records: not any(c.key in records for c in job.candidates)
+    return _is_in(states)
+
+
+def _is_in(states: frozenset[State]) -> Test:
     return lambda job, records: any(
         c.key in records and records[c.key].state in states for c in job.candidates
     )
+
+
+_FAILED = _is_in(STATUSES["failed"])
 
 
 def _glob(pattern: str) -> Callable[[str], bool]:

@@ -5,7 +5,7 @@ of each provider and model take is learnt from the polls themselves, and a sched
 that weighs what a poll costs against the time that a finished picture waits.
 """
 
-from imagepipe.polling.learner import COST, Learner, Watch
+from imagepipe.polling.learner import COST, Learner, Watch, usual
 from imagepipe.polling.polls import Polls
 
 LONGEST = 15.0
@@ -22,4 +22,4 @@ def soonest(every: float, hint: float | None = None) -> float:
     return every if hint is None else max(every, hint)
 
 
-__all__ = ["COST", "LONGEST", "Learner", "Polls", "Watch", "soonest"]
+__all__ = ["COST", "LONGEST", "Learner", "Polls", "Watch", "soonest", "usual"]

@@ -7,9 +7,10 @@ ages, the seconds since a submit, and no clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp
 
 from imagepipe.model import Json
-from imagepipe.polling.grid import CELLS, LOW, RATIO, point
+from imagepipe.polling.grid import CELLS, LOGS, LOW, RATIO, point
 from imagepipe.polling.inspection import costs_to_go, next_look
 from imagepipe.polling.latency import Latency
 
@@ -24,6 +25,9 @@ SHARE = 0.12
 
 STILL = 0.1
 """What it tells that a job still runs, against that one has ended."""
+
+SLOWEST = 0.99
+"""The share of jobs that a mean is taken of; the rest may hold what nobody has seen yet."""
 
 RECALLED = 30.0
 """What an earlier run's estimate weighs at most, in jobs: a provider may have changed since."""
@@ -146,6 +150,19 @@ class Watch:
         if self._counts:
             self._counts = False
             self._learner.left(self._point)
+
+
+def usual(lesson: Json) -> float | None:
+    """The mean latency, in seconds, that a lesson tells; the slowest hundredth is left out."""
+    found = _read(lesson)
+    if found is None:
+        return None
+    total, seconds = 0.0, 0.0
+    for mass, middle in zip(found[0], LOGS, strict=False):
+        mass = min(mass, SLOWEST - total)  # noqa: PLW2901 - what is left of it
+        total += mass
+        seconds += mass * exp(middle)
+    return seconds / total if total else None
 
 
 def _read(lesson: Json) -> tuple[Sequence[float], float] | None:

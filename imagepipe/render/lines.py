@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from imagepipe import events
 from imagepipe.events import Event
-from imagepipe.model import Fault
+from imagepipe.model import Fault, FaultKind
 from imagepipe.render.text import duration, money, plain
 
 LONG_WAIT = 5.0
@@ -88,13 +88,15 @@ def stopped(event: events.Stopped) -> str:
 
 def cause(fault: Fault) -> str:
     """A fault on one line: the vendor's words, what they mean, and what to do."""
-    facts: list[str] = [fault.kind.value]
+    told_to_wait = fault.kind is FaultKind.TRANSIENT and fault.http is None  # by us, not a vendor
+    facts: list[str] = [] if told_to_wait else [fault.kind.value]
     if fault.http is not None:
         facts.append(f"HTTP {fault.http}")
     if fault.code and fault.code not in fault.message:
         facts.append(plain(fault.code))
     advice = f"; {plain(fault.advice)}" if fault.advice else ""
-    return f"{plain(fault.message).rstrip('.')} ({', '.join(facts)}){advice}"
+    said = f" ({', '.join(facts)})" if facts else ""
+    return f"{plain(fault.message).rstrip('.')}{said}{advice}"
 
 
 def _finished(event: events.Finished) -> str:

@@ -11,7 +11,7 @@ from imagepipe.charges import Charge
 from imagepipe.model import Fault, Key
 from imagepipe.planner.judge import is_refusal
 from imagepipe.render.lines import cause
-from imagepipe.render.plan_text import NOTHING_SELECTED, kept_lines
+from imagepipe.render.plan_text import NOTHING_SELECTED, kept_lines, pruned_lines
 from imagepipe.render.price_text import drift_lines, reconciled
 from imagepipe.render.price_text import remedy as price_remedy
 from imagepipe.render.remedies import remedy
@@ -47,7 +47,8 @@ class RunView:
     `jobs` counts by outcome, `requests` by operation; `stopped` holds the providers that took
     nothing more, and why; `in_doubt` is the money of doubtful jobs, `risked` that of submits which
     repeat one that may have been paid; `kept` has the files that are a person's, `charges` what was
-    charged beside what was estimated. `again` and `pending` are the commands to go on with.
+    charged beside what was estimated, `pruned` the outputs that were removed because no job makes
+    them any more. `again` and `pending` are the commands to go on with.
     """
 
     jobs: Mapping[str, int]
@@ -67,6 +68,7 @@ class RunView:
     risked: Pot = field(default_factory=Pot)
     kept: tuple[tuple[str, str], ...] = ()
     charges: tuple[Charge, ...] = ()
+    pruned: tuple[str, ...] = ()
 
 
 def summary_text(view: RunView, width: int) -> str:
@@ -76,6 +78,7 @@ def summary_text(view: RunView, width: int) -> str:
         lines.append(f"Pictures: {view.outputs}")
     lines += kept_lines([path for path, _ in view.kept], width)
     lines += drift_lines(view.charges, width)
+    lines += pruned_lines(view.pruned, width)
     lines += _failures(view, width)
     return "\n".join([*lines, *_next(view, width)])
 
@@ -157,6 +160,8 @@ def _next(view: RunView, width: int) -> list[str]:
         steps.append(f"{what}: {view.pending}")
     for name, fault in sorted((view.stopped or {}).items()):
         steps.append(f"{name} was stopped: {remedy(fault)}; then {view.again}")
+    if view.exit_code == 3:
+        steps.append(f"it was asked to make nothing: without --frozen, {view.again} would")
     if view.exit_code == 6:
         steps.append(f"the cost limit was reached: raise it with --max-cost, then {view.again}")
     if (charged := price_remedy(view.charges)) is not None:

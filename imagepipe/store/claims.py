@@ -127,6 +127,21 @@ class Claims(Journal):
             self.put_request(candidate.key, candidate.canonical)
             return rows.record(row)
 
+    def enter(self, row: JobRow, now: str) -> None:
+        """Enter a picture that is here and was paid for elsewhere, as its lock line says.
+
+        Raises:
+            Conflict: The ledger knows the key.
+        """
+        with self.writing():
+            if (old := self._job(Key(row.key))) is not None:
+                raise Conflict(Key(row.key), State(old.state), State.COMMITTED.value)
+            submitted = row._replace(state=State.SUBMITTED.value, updated_at=now)
+            fetched = submitted._replace(state=State.FETCHED.value)
+            self.put(None, submitted)
+            self.put(submitted, fetched)
+            self.put(fetched, row)
+
     def take(self, key: Key, run: str, now: str, *, owner: str | None) -> Record:
         """Go on with what another run submitted: free of cost, so that a doubt may remain.
 

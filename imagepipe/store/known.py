@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Self
 
 from imagepipe.model import Digest, Job, Json, Key, Output, Record, State
 from imagepipe.planner import Previous, Standing
@@ -19,28 +20,18 @@ from imagepipe.store.blobs import Blobs
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.leftovers import Leftovers
 from imagepipe.store.lock import Entry
-from imagepipe.store.lock_file import LockFile
+from imagepipe.store.lock_file import EXTENSIONS, LockFile, chosen
 from imagepipe.store.money import Money
-from imagepipe.store.orphans import Orphan, orphans
+from imagepipe.store.orphans import Orphan, Remains
 from imagepipe.store.outputs import Outputs, root_name
-from imagepipe.store.reader import Attempt, Reader
+from imagepipe.store.reader import Reader
 from imagepipe.store.runs import Probe
-from imagepipe.store.spool import Spool, Spooled
+from imagepipe.store.settling import Settles, held
+from imagepipe.store.spool import Spool
 from imagepipe.store.tree import Tree
 from imagepipe.store.witness import refuse_missing
 
-EXTENSIONS = ("png", "jpg", "webp")
-"""What pictures may be called; an output's comes from its bytes."""
-
 _UNDECIDED = frozenset({State.PLANNED, State.BLOCKED, State.FAILED, State.AMBIGUOUS, State.LOST})
-
-
-Settles: TypeAlias = Callable[[str, Attempt, Spooled | None], "str | None"]
-"""How an instance's doubtful submit settles itself, in words; the store knows no providers."""
-
-
-def _held(_provider: str, _attempt: Attempt, _reply: Spooled | None) -> None:
-    """Nothing is known to settle it."""
 
 
 class Known:
@@ -54,7 +45,8 @@ class Known:
         outputs_root: Path,
         look: Probe | None = None,
         *,
-        settles: Settles = _held,
+        settles: Settles = held,
+        manifest: Path | None = None,
     ) -> None:
         self.lock = lock
         self.blobs = Blobs(layout.blobs)
@@ -66,6 +58,7 @@ class Known:
         self._look = look
         self._settles = settles
         self._spool = Spool(layout.spool)
+        self._manifest = manifest
         self._outputs = Outputs(outputs_root)
         self._left = Leftovers(reader, self.blobs, self.root)
         self._tree = Tree(outputs_root)
@@ -80,12 +73,14 @@ class Known:
         outputs_root: Path,
         look: Probe | None = None,
         *,
-        settles: Settles = _held,
+        settles: Settles = held,
+        manifest: Path | None = None,
     ) -> Self:
         """Look at what is there; nothing is created. `lock_file` is None for an emulated store.
 
         With `look`, the intent of a run that is provably dead is told as what it will become:
-        ambiguous. `settles` tells which of these a run settles by itself.
+        ambiguous. `settles` tells which of these a run settles by itself; `manifest` whose outputs
+        are orphans, when no job makes them any more.
 
         Raises:
             StoreError: The ledger cannot be used, or is missing where one belongs.
@@ -95,8 +90,14 @@ class Known:
         lock = LockFile(lock_file)
         if not layout.ledger.exists():
             refuse_missing(layout)
-            return cls(None, lock, layout, outputs_root)
-        return cls(Reader.open(layout, stamp), lock, layout, outputs_root, look, settles=settles)
+            return cls(None, lock, layout, outputs_root, manifest=manifest)
+        reader = Reader.open(layout, stamp)
+        return cls(reader, lock, layout, outputs_root, look, settles=settles, manifest=manifest)
+
+    @cached_property
+    def remains(self) -> Remains:
+        """What earlier runs wrote; for jobs that are not looked at, it has to be told of them."""
+        return Remains(self._reader, self.lock, self._tree, self.root, self._manifest)
 
     def close(self) -> None:
         if self._reader:
@@ -120,7 +121,7 @@ class Known:
             if (entries := self.lock.by_key.get(key)) and self._lock_knows_better(
                 found.get(key), entries
             ):
-                found[key] = entries[0].record
+                found[key] = chosen(entries, self.vouched, self.blobs.has).record
         return found
 
     def standing(self, wanted: Sequence[tuple[Job, Record]]) -> list[Standing]:
@@ -133,6 +134,8 @@ class Known:
         self.stood.clear()
         paths = [f"{job.path}.{record.extension}" for job, record in wanted]
         recorded = self._reader.outputs_at(self.root, paths) if self._reader else {}
+        for path, (job, _) in zip(paths, wanted, strict=True):
+            self.remains.choose(job.path, path)
         return [
             self._stands(job, record, path, recorded.get(path))
             for path, (job, record) in zip(paths, wanted, strict=True)
@@ -151,11 +154,11 @@ class Known:
 
     def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
         """By spot, what was there before: for jobs whose own key is new."""
-        if self._reader is None and not self.lock.by_stem:
+        if self._reader is None and not self.lock.entries:
             return {}
         found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
         for job in jobs:
-            if job.spot not in found and (entry := self.lock.by_stem.get(job.path)):
+            if job.spot not in found and (entry := self.lock.at_stem(job.path)):
                 found[job.spot] = entry.key
         requests = self._reader.canonicals([*found.values()]) if self._reader else {}
         return {spot: Previous(key, requests.get(key)) for spot, key in found.items()}
@@ -184,11 +187,7 @@ class Known:
 
     def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
         """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""
-        return orphans(self._reader, self.lock, self.root, self._tree, is_made)
-
-    def orphan(self, path: str, key: Key, source: Literal["ledger", "lock"]) -> Orphan:
-        """An output that is known to be one, as it is now."""
-        return Orphan(path, key, source, self._tree.has(path))
+        return self.remains.orphans(is_made)
 
     def world(self) -> tuple[str, ...]:
         """All that verdicts come from but the outputs themselves: while it is equal, so is what is
@@ -203,8 +202,7 @@ class Known:
 
     def trusted(self, path: str) -> frozenset[Digest]:
         """The digests that the lock names for an output: a file with one of them is a run's."""
-        entry = self.lock.by_stem.get(path.rpartition(".")[0])
-        return frozenset() if entry is None or entry.path != path else frozenset({entry.output})
+        return self.lock.digests(path)
 
     def money(self) -> Money:
         return self._reader.money() if self._reader else Money()
@@ -232,7 +230,7 @@ class Known:
             return True
         if record.state not in _UNDECIDED or self._asked_again(record):
             return False
-        return any(self.blobs.has(entry.blob) or self._vouched(entry) for entry in entries)
+        return any(self.blobs.has(entry.blob) or self.vouched(entry) for entry in entries)
 
     def _asked_again(self, record: Record) -> bool:
         return (
@@ -244,18 +242,18 @@ class Known:
     def _stands(self, job: Job, record: Record, path: str, recorded: Output | None) -> Standing:
         if not self._tree.has(path):
             return Standing.EDITED if self._outputs.is_blocked(path) else Standing.MISSING
-        entry = self._entry_at(path, record)
+        entry = self.lock.entry(path, record)
         if recorded is not None and recorded.blob == record.blob:
             if self._outputs.untouched(recorded):
-                if self.lock.lacks(job.path, record):
+                if path in self.lock.several or self.lock.lacks(job.path, record):
                     self.unlocked = True
                 else:
                     self.stood[path] = recorded
                 return Standing.RIGHT
-            locked = self.lock.by_stem.get(job.path)
+            locked = self.lock.at_stem(job.path)
             if locked is None or locked.blob == record.blob:
                 return self._touched(job, recorded)
-        if entry is None or not self._vouched(entry):
+        if entry is None or not self.vouched(entry):
             return self._other(path, record, recorded)
         self._adopt(job, entry)
         return Standing.RIGHT
@@ -264,9 +262,12 @@ class Known:
         """Its bytes are read only if the size leaves open whether it was edited; and only until
         a run remembers the new time.
         """
-        if self._outputs.size(recorded.path) not in (None, recorded.size):
+        others = self.trusted(recorded.path) - {recorded.digest}  # of another branch, after a merge
+        if self._outputs.size(recorded.path) not in (None, recorded.size) and not others:
             return self._changed(recorded.path)
         found = self._seen(recorded.path)
+        if found is not None and found[0] in others:
+            return Standing.OTHER
         if found is None or found[0] != recorded.digest:
             return self._changed(recorded.path)
         self.adopted.append(replace(recorded, spot=job.spot, mtime_ns=found[2]))
@@ -291,12 +292,7 @@ class Known:
 
         return self._left.has(path, self._outputs.size(path), digest)
 
-    def _entry_at(self, path: str, record: Record) -> Entry | None:
-        entries = self.lock.by_key.get(record.key, ())
-        fits = (entry for entry in entries if (entry.path, entry.blob) == (path, record.blob))
-        return next(fits, None)
-
-    def _vouched(self, entry: Entry) -> bool:
+    def vouched(self, entry: Entry) -> bool:
         """Whether the file of a lock entry is the one that the lock names."""
         look = self._seen(entry.path)
         return look is not None and look[0] == entry.output

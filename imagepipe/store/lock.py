@@ -1,8 +1,10 @@
 """`<manifest>.lock`: which picture every output is, committed to Git beside the manifest.
 
 One JSON object a line, sorted by path, so that Git can merge it line by line. Two branches that
-were merged as a union leave two lines for one path: both are read, and the next run that writes
-that path leaves one. A partial run replaces its own paths and never shrinks the rest.
+were merged as a union (`*.yaml.lock merge=union`) may leave several lines for one path. All are
+read: the line whose key is the job's counts, and of several with that key the one whose picture is
+on the disk. The next run leaves that one. A partial run replaces its own paths and never shrinks
+the rest.
 """
 
 from __future__ import annotations
@@ -86,7 +88,20 @@ class Lock:
         return found
 
     def by_stem(self) -> Mapping[str, Entry]:
+        """One entry of each path without its extension; of several, the last."""
         return {entry.stem: entry for entry in self.entries}
+
+    def by_path(self) -> Mapping[str, Entry]:
+        """One entry of each path; of several, the last."""
+        return {entry.path: entry for entry in self.entries}
+
+    def several(self) -> Mapping[str, tuple[Entry, ...]]:
+        """The paths that a merge left several lines of."""
+        found: dict[str, list[Entry]] = {}
+        for one, other in pairwise(self.entries):
+            if one.path == other.path:
+                found.setdefault(one.path, [one]).append(other)
+        return {path: tuple(entries) for path, entries in found.items()}
 
     def text(self) -> str:
         return "".join(f"{_line(entry)}\n" for entry in self.entries)
@@ -130,6 +145,17 @@ def parse_lines(lines: Iterable[bytes], file: str) -> Lock:
     if problems:
         raise InputError(*problems)
     return Lock(_sorted(entries))
+
+
+def paths_named(path: Path) -> frozenset[str]:
+    """The outputs that some file names, if it is a lock of ours; whatever else it is names none."""
+    try:
+        with path.open("rb") as file:
+            if not file.read(8).startswith(b'{"path":'):
+                return frozenset()
+        return frozenset(entry.path for entry in read_lock(path).entries)
+    except (OSError, InputError):
+        return frozenset()
 
 
 def write_lock(path: Path, lock: Lock, run: str) -> bool:

@@ -1,15 +1,21 @@
-"""The lock file as a plan meets it: known by its digest, and read where that is not enough."""
+"""The lock file as a plan meets it: known by its digest, and read where that is not enough.
+
+After a merge a path may have several lines; which of them counts is said in `store/lock.py`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from imagepipe.model import Key, Record
+from imagepipe.model import Digest, Key, Record
 from imagepipe.store.lock import Entry, Lock, parse_lines
+
+EXTENSIONS = ("png", "jpg", "webp")
+"""What pictures may be called; an output's comes from its bytes."""
 
 
 class LockFile:
@@ -55,6 +61,45 @@ class LockFile:
         return self._path is not None and (entry is None or not entry.tells_of(record))
 
     @cached_property
+    def by_path(self) -> Mapping[str, Entry]:
+        return self._lock.by_path()
+
+    @cached_property
+    def several(self) -> Mapping[str, tuple[Entry, ...]]:
+        """The lines of each path that has more than one."""
+        return self._lock.several()
+
+    def at_stem(self, stem: str) -> Entry | None:
+        """What the lock names for a job's path, whatever its extension."""
+        paths = (f"{stem}.{extension}" for extension in EXTENSIONS)
+        return next((entry for path in paths if (entry := self.by_path.get(path))), None)
+
+    def digests(self, path: str) -> frozenset[Digest]:
+        """What a run wrote there last, on any branch that was merged."""
+        entry = self.by_path.get(path)
+        entries = self.several.get(path, () if entry is None else (entry,))
+        return frozenset(entry.output for entry in entries)
+
+    def entry(self, path: str, record: Record) -> Entry | None:
+        """The line of this path that names this very picture."""
+        fits = (
+            entry
+            for entry in self.by_key.get(record.key, ())
+            if (entry.path, entry.blob) == (path, record.blob)
+        )
+        return next(fits, None)
+
+    def settled(self, vouched: Callable[[Entry], bool]) -> Lock:
+        """The lock with one line for each path: of several, the one whose picture is there."""
+        there = list(self._there(vouched))
+        return self._lock.merged(there)
+
+    def _there(self, vouched: Callable[[Entry], bool]) -> Iterator[Entry]:
+        for entries in self.several.values():
+            if (entry := next(filter(vouched, entries), None)) is not None:
+                yield entry
+
+    @cached_property
     def _lock(self) -> Lock:
         return parse_lines(self._lines(), str(self._path))
 
@@ -67,3 +112,13 @@ class LockFile:
                 whole.update(line)
                 yield line
             self.digest = whole.hexdigest()
+
+
+def chosen(
+    entries: Sequence[Entry], vouched: Callable[[Entry], bool], stored: Callable[[Digest], bool]
+) -> Entry:
+    """Of several lines, the one whose file, or else whose blob, is there."""
+    if len({entry.blob for entry in entries}) == 1:
+        return entries[0]
+    kept = (entry for entry in entries if stored(entry.blob))
+    return next(filter(vouched, entries), None) or next(kept, None) or entries[0]

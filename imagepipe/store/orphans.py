@@ -1,38 +1,163 @@
-"""Outputs of earlier runs that no job makes any more. They are kept, and told of."""
+"""Outputs of earlier runs that no job makes any more, told by ledger, lock and folder. Reads only.
+
+Two manifests may share a folder of outputs: what another one's run made, or its lock names, is no
+orphan of this one. A file that nothing recorded is a person's and never an orphan.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import islice
+from pathlib import Path
 from typing import Literal
 
-from imagepipe.model import Key
+from imagepipe.model import Key, Output
+from imagepipe.store.lock import Entry, paths_named
 from imagepipe.store.lock_file import LockFile
 from imagepipe.store.reader import Reader
 from imagepipe.store.tree import Tree
 
+_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """An output of an earlier run that no job makes any more."""
+    """An output of an earlier run that no job makes any more.
+
+    `spot` is the job's place in the catalogue that it was made for, None where only the lock knows
+    it; `present` says whether the file is there.
+    """
 
     path: str
     key: Key
     source: Literal["ledger", "lock"]
     present: bool
+    spot: str | None = None
 
 
-def orphans(
-    reader: Reader | None, lock: LockFile, root: str, tree: Tree, is_made: Callable[[str], bool]
-) -> Iterator[Orphan]:
-    """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""
-    seen: set[str] = set()
-    if reader:
-        alone = [path for path in reader.output_paths(root) if not is_made(path.rpartition(".")[0])]
-        for output in sorted(reader.outputs_at(root, alone).values(), key=attrgetter("path")):
-            seen.add(output.path)
-            yield Orphan(output.path, output.key, "ledger", tree.has(output.path))
+class Remains:
+    """What earlier runs wrote, and which of it still counts.
+
+    One job may have files of several extensions: another provider's picture may be a JPEG. Which of
+    them counts is known once the job was looked at.
+    """
+
+    def __init__(
+        self,
+        reader: Reader | None,
+        lock: LockFile,
+        tree: Tree,
+        root: str,
+        manifest: Path | None = None,
+    ) -> None:
+        """`root` is how the ledger calls the outputs' folder; `manifest` is whose orphans are
+        sought, and None asks for those of every manifest.
+        """
+        self._reader, self._lock, self._tree = reader, lock, tree
+        self._root, self._manifest = root, manifest
+        self._rivals = _rivals(reader, lock, root)
+        self._chosen: dict[str, str] = {}
+
+    def choose(self, stem: str, path: str) -> None:
+        """A job's picture is, or belongs, at this path."""
+        if stem in self._rivals:
+            self._chosen[stem] = path
+
+    def take_as_settled(self, paths: Iterable[str]) -> None:
+        """Outputs of jobs that are remembered to be there, and so are not looked at."""
+        for path in paths:
+            self.choose(_stem(path), path)
+
+    def orphan(self, path: str, key: Key, source: Literal["ledger", "lock"]) -> Orphan:
+        """An output that is known to be one, as it is now."""
+        return Orphan(path, key, source, self._tree.has(path))
+
+    def _beaten(self) -> frozenset[str]:
+        """The files that jobs have replaced by one of another extension."""
+        return frozenset(
+            path
+            for stem, chosen in self._chosen.items()
+            for path in self._rivals[stem]
+            if path != chosen
+        )
+
+    def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
+        """Every orphan once; `is_made` is asked with paths without extension."""
+        beaten = self._beaten()
+
+        def is_left(path: str) -> bool:
+            return path in beaten or not is_made(_stem(path))
+
+        left = [entry for entry in self._lock.entries if is_left(entry.path)]
+        mine, seen = {entry.path for entry in left}, set[str]()
+        others: frozenset[str] | None = None
+        for orphan in self._found(is_left, mine, left):
+            if others is None:
+                others = frozenset() if self._manifest is None else named_beside(self._manifest)
+            if orphan.path in seen or (orphan.path in others and orphan.path not in mine):
+                continue
+            seen.add(orphan.path)
+            yield orphan
+
+    def _found(
+        self, is_left: Callable[[str], bool], mine: set[str], left: Sequence[Entry]
+    ) -> Iterator[Orphan]:
+        if self._reader is not None:
+            left_paths = [path for path in self._reader.output_paths(self._root) if is_left(path)]
+            outputs = self._reader.outputs_at(self._root, left_paths)
+            for output in self._own([outputs[path] for path in left_paths], mine):
+                present = self._tree.has(output.path)
+                yield Orphan(output.path, output.key, "ledger", present, output.spot)
+        for entry in left:
+            yield Orphan(entry.path, entry.key, "lock", self._tree.has(entry.path))
+
+    def _own(self, outputs: Iterable[Output], mine: set[str]) -> Iterator[Output]:
+        """Those that a run of this manifest made, or whose maker is not known."""
+        if self._reader is None:
+            return
+        makers: dict[str, bool] = {}
+        stream = iter(outputs)
+        while batch := list(islice(stream, _AT_ONCE)):
+            runs = self._reader.runs_of([output.key for output in batch])
+            for output in batch:
+                run = runs.get(output.key)
+                if run is not None and run not in makers:
+                    makers[run] = self._made(run)
+                if output.path in mine or run is None or makers[run]:
+                    yield output
+
+    def _made(self, run: str) -> bool:
+        """Whether a run was about this manifest; one that has moved is known by its name."""
+        found = self._reader.run(run) if self._reader else None
+        if found is None or self._manifest is None:
+            return True
+        here, name = str(self._manifest), self._manifest.name
+        return any(
+            path == here or (Path(path).name == name and not Path(path).exists())
+            for path in found.manifests
+        )
+
+
+def named_beside(manifest: Path) -> frozenset[str]:
+    """The outputs that locks beside this manifest's own name: other manifests' pictures."""
+    own = f"{manifest.name}.lock"
+    others = (one for one in manifest.parent.glob("*.lock") if one.name != own)
+    return frozenset[str]().union(*map(paths_named, others))
+
+
+def _rivals(reader: Reader | None, lock: LockFile, root: str) -> dict[str, set[str]]:
+    """By path without extension, the recorded files of a job that has several."""
+    found: dict[str, set[str]] = {}
+    for path in reader.doubles(root) if reader else ():
+        found.setdefault(_stem(path), set()).add(path)
+    stems: dict[str, str] = {}
     for entry in lock.entries:
-        if entry.path not in seen and not is_made(entry.stem):
-            yield Orphan(entry.path, entry.key, "lock", tree.has(entry.path))
+        other = stems.setdefault(entry.stem, entry.path)
+        if other != entry.path:
+            found.setdefault(entry.stem, set()).update((other, entry.path))
+    return {stem: paths for stem, paths in found.items() if len(paths) > 1}
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0]

@@ -178,6 +178,18 @@ class Reader:
             for (path,) in self._db.execute(query, (root,)):
                 yield path
 
+    def doubles(self, root: str) -> list[str]:
+        """The recorded files of jobs that have more than one, under this root."""
+        query = (
+            "SELECT path FROM outputs WHERE root = ? AND spot IN "
+            "(SELECT spot FROM outputs GROUP BY spot HAVING count(*) > 1)"
+        )
+        return [path for (path,) in self.fetch(query, (root,))]
+
+    def runs_of(self, keys: Sequence[Key]) -> dict[Key, str]:
+        """For each of these keys, the run that submitted it last; absent where none is known."""
+        return {Key(row.key): row.run for row in self._jobs_of(keys) if row.run is not None}
+
     def outputs_at(self, root: str, paths: Sequence[str]) -> dict[str, Output]:
         """The recorded files at these paths under a root."""
         found = self._in_batches("SELECT * FROM outputs WHERE root = ? AND path IN", paths, (root,))

@@ -17,7 +17,7 @@ import pytest
 from imagepipe import events
 from imagepipe.app import shipped
 from imagepipe.app.disk import Disk
-from imagepipe.app.report import VERSION
+from imagepipe.app.plan_report import VERSION
 from imagepipe.manifest.named_sources import told_format
 from imagepipe.manifest.sources import FileSource, Row, Which
 from imagepipe.render.ndjson import kind

@@ -41,6 +41,19 @@ from imagepipe.cli.problems import problem_options
     "--allow-unknown-cost", is_flag=True, help="Also send jobs whose price nobody published."
 )
 @click.option(
+    "--frozen",
+    is_flag=True,
+    help="Make no picture and ask no provider: exit with 3 and say what a run would make. Outputs "
+    "that are missing are made from the store.",
+)
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="After a run that ended well, remove the outputs that no job makes any more, and their "
+    "lines of the lock; edited ones stay, and so do pictures in the store.",
+)
+@click.option("--yes", is_flag=True, help="Agree to what --force pays again, instead of asking.")
+@click.option(
     "--trust-env", is_flag=True, help="Use the proxies and CA bundles that the environment names."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
@@ -72,6 +85,9 @@ def command(
     *,
     max_cost: Decimal | None,
     allow_unknown_cost: bool,
+    frozen: bool,
+    prune: bool,
+    yes: bool,
     trust_env: bool,
     as_json: bool,
     events: Path | None,
@@ -88,8 +104,20 @@ def command(
     from imagepipe.app.running import RunOptions  # noqa: PLC0415 - late: start-up time
     from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
 
-    options = RunOptions(max_cost, allow_unknown_cost, trust_env=trust_env)
+    if prune and chosen.narrows:
+        raise click.UsageError("--prune is about all outputs: leave out what selects jobs")
+    if frozen and chosen.force:
+        raise click.UsageError("--frozen and --force exclude each other")
+    options = RunOptions(
+        max_cost, allow_unknown_cost, trust_env=trust_env, frozen=frozen, prune=prune
+    )
     show = running.Show(
-        as_json=as_json, events=events, junit=junit, report=report, quiet=quiet, verbose=verbose
+        as_json=as_json,
+        events=events,
+        junit=junit,
+        report=report,
+        quiet=quiet,
+        verbose=verbose,
+        yes=yes,
     )
     return running.run_all(manifests, places, chosen, options, show)

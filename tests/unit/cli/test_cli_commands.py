@@ -115,12 +115,15 @@ def test_plan_json_is_the_contract(capsys: Streams) -> None:
     assert run(["plan", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     head = {"version", "manifests", "jobs", "cost", "kept", "strangers"}
-    assert set(plan) == head | {"rehearsal", "over_budget"}
+    added = {"rehearsal", "over_budget", "time", "forced", "changed", "renamed", "orphans"}
+    assert set(plan) == head | added
     assert plan["jobs"]["total"] == plan["jobs"]["new"] == 6
     assert plan["cost"] == {"currency": "USD", "estimate": "0.018", "unknown": 0}
     assert run(["plan", "--json", "-v"]) == 0
     steps = json.loads(capsys.readouterr().out)["steps"]
-    assert [set(step) for step in steps] == [{"key", "path", "verdict", "reason"}] * 6
+    assert [set(step) for step in steps] == [
+        {"key", "path", "verdict", "reason", "provider", "cost"}
+    ] * 6
 
 
 def test_plan_json_of_several_manifests_is_one_object(started: Path, capsys: Streams) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from imagepipe.planner import Verdict
+from imagepipe.planner.forecast import Forecast
 from imagepipe.render.plan_text import PlanView, plan_text, step_lines
 from imagepipe.render.text import cells
 from tests.unit.render.values import ESCAPE, step, summary
@@ -28,7 +29,7 @@ def test_a_plan_says_what_it_does_what_it_costs_and_what_next() -> None:
         "spring (imagepipe.yaml)",
         MIXED,
         orphans=tuple(f"images/old-{number}.png" for number in range(7)),
-        seconds=1_200.0,
+        forecast=Forecast(1_200.0, least=True, learnt=False, unknown=(), by_provider={}),
         unpriced=("rungen",),
     )
     assert plan_text(view, 80).splitlines() == [
@@ -43,7 +44,7 @@ def test_a_plan_says_what_it_does_what_it_costs_and_what_next() -> None:
         "(rungen). At least 20 min by the declared limits. 4 further jobs left out by",
         "--limit.",
         "",
-        "7 outputs no job makes any more (kept):",
+        "7 outputs no job makes any more (kept; run --prune removes):",
         "  - images/old-0.png",
         "  - images/old-1.png",
         "  - images/old-2.png",
@@ -53,7 +54,7 @@ def test_a_plan_says_what_it_does_what_it_costs_and_what_next() -> None:
         "",
         "Next:",
         "  imagepipe pending list  # settles 1 job in doubt",
-        "  imagepipe run --select status:failed  # tries 2 failed jobs again",
+        "  imagepipe run --failed  # tries 2 failed jobs again",
         "  imagepipe run",
     ]
 
@@ -73,7 +74,7 @@ def test_no_time_is_promised_where_no_limit_is_declared() -> None:
     plan = summary({("hero", "acme"): {Verdict.NEW: 2}}, unpriced=2)
     page = plan_text(PlanView("s", plan, unpriced=("acme",)), 200)
     assert "an unknown price (acme)" in page
-    assert "No limit is declared, so the time it takes is unknown." in page
+    assert "No limit is declared, and none was learnt, so the time it takes is unknown." in page
     assert "$" not in page
 
 

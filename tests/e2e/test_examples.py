@@ -16,6 +16,7 @@ LARGEST_INPUT = 30 * 1024
 
 PICTURES = {
     "batch": 5,
+    "ci": 2,
     "cometapi-runway": 2,
     "editing": 1,
     "goneural": 6,

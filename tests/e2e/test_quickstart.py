@@ -29,6 +29,7 @@ OUTCOMES = [
 VERDICTS = [
     "new",
     "changed",
+    "forced",
     "reused",
     "restored",
     "resumable",
@@ -131,6 +132,7 @@ def test_what_run_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
         "faults",
         "kept",
         "rehearsal",
+        "pruned",
     ]
     assert (report["version"], report["manifests"]) == (1, ["imagepipe.yaml"])
     assert list(report["jobs"]) == ["total", *OUTCOMES]
@@ -147,12 +149,14 @@ def test_what_plan_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
     """The object of `plan --json`; its steps only on request."""
     short = shop.imagepipe("plan", "--json").json
     added = ["kept", "strangers", "rehearsal", "over_budget"]
-    assert list(short) == ["version", "manifests", "jobs", "cost", *added]
+    told = ["time", "forced", "changed", "renamed", "orphans"]
+    assert list(short) == ["version", "manifests", "jobs", "cost", *added, *told]
     assert list(short["jobs"]) == ["total", *VERDICTS]
     assert short["cost"] == {"currency": "USD", "estimate": "1.316", "unknown": 24}
     steps: list[dict[str, Any]] = shop.imagepipe("plan", "--json", "-v").json["steps"]
     assert len(steps) == 40
-    assert {tuple(step) for step in steps} == {("key", "path", "verdict", "reason")}
+    names = ("key", "path", "verdict", "reason", "provider", "cost")
+    assert {tuple(step) for step in steps} == {names}
 
 
 def test_a_fault_is_told_with_its_job(shop: Shop) -> None:

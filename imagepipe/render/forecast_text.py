@@ -5,7 +5,7 @@ from __future__ import annotations
 from imagepipe.planner.forecast import Forecast
 from imagepipe.render.text import duration, listed
 
-UNKNOWN = "No limit is declared, and none was learnt, so the time it takes is unknown."
+UNKNOWN = "No limit is declared, so the time it takes is unknown."
 
 
 def forecast_text(forecast: Forecast | None) -> str:

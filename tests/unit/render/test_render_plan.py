@@ -74,7 +74,7 @@ def test_no_time_is_promised_where_no_limit_is_declared() -> None:
     plan = summary({("hero", "acme"): {Verdict.NEW: 2}}, unpriced=2)
     page = plan_text(PlanView("s", plan, unpriced=("acme",)), 200)
     assert "an unknown price (acme)" in page
-    assert "No limit is declared, and none was learnt, so the time it takes is unknown." in page
+    assert "No limit is declared, so the time it takes is unknown." in page
     assert "$" not in page
 
 

@@ -59,10 +59,10 @@ class Complaints:
         for bad in violations:
             is_note = bad.severity == "note"
             who, jobs = (None, 1) if is_note else (at[0].sharer(named(variant, at[1])), 0)
-            said = "" if _varies(variant, bad.field) else bad.message
-            cause = (bad.code, bad.field, bad.rule, said, variant.recipe, link.provider.name)
+            origin = _origin(variant, bad)
+            said = "" if _varies(variant, bad) else bad.message
+            cause = (bad.code, bad.field, bad.rule, said, origin, link.provider.name)
             if not self._findings.repeats(cause, who, jobs=jobs):
-                origin = _origin(variant, bad.field)
                 problem = self._document.problem(
                     bad.code, bad.message, origin, hint=bad.hint, severity=bad.severity
                 )
@@ -92,16 +92,23 @@ def named(of: Variant | Job, index: object) -> str:
     return f"{of.recipe}{axes}{number}"
 
 
-def _varies(variant: Variant, field: str) -> bool:
-    """Whether rows say what is in a field."""
-    name = field.partition(".")[0]
+def _varies(variant: Variant, bad: Violation) -> bool:
+    """Whether rows say what a violation is about."""
+    name = bad.field.partition(".")[0]
     text, pictures = variant.texts.get(name), variant.pictures.get(name, ())
+    if bad.item is not None and bad.item < len(pictures):
+        pictures = (pictures[bad.item],)
     return bool(text and text.names) or any(one.source.names for one in pictures)
 
 
-def _origin(variant: Variant, field: str) -> DocumentPath:
+def _origin(variant: Variant, bad: Violation) -> DocumentPath:
     """Where the manifest says what a violation is about; else the recipe's provider."""
-    name = field.partition(".")[0]
+    name, *parts = bad.field.split(".")
+    pictures = variant.pictures.get(name, ())
+    if bad.item is not None and bad.item < len(pictures):
+        return pictures[bad.item].path
+    if name == "params" and name in variant.origins:
+        return (*variant.origins[name], *parts)  # what is not there stands where `params` do
     shapes = ("size", "aspect_ratio") if name in ("width", "height", "pixels", "ratio") else ()
     for known in (name, *shapes, "provider"):
         if known in variant.origins:

@@ -45,7 +45,7 @@ def sound_part(root: Node, problems: Iterable[Problem]) -> Mapping | None:
 
 
 def further(manifest: Manifest, known: Sequence[Problem]) -> list[Problem]:
-    """What is wrong with the jobs of the recipes that could be made.
+    """What is wrong with the jobs of the recipes that could be made, and what is to be noted.
 
     Args:
         manifest: With mistakes, so that some recipes lack variants that were written.
@@ -66,8 +66,8 @@ def further(manifest: Manifest, known: Sequence[Problem]) -> list[Problem]:
     }
     if not any(recipe.variants for recipe in recipes.values()):
         return []
-    found = check(replace(manifest, recipes=recipes, notes=())).problems
-    return [problem for problem in found if problem not in known]
+    found = check(replace(manifest, recipes=recipes, notes=()))
+    return [one for one in (*found.problems, *found.notes) if one not in known]
 
 
 def _sound(recipe: Recipe) -> tuple[Variant, ...]:

@@ -26,9 +26,9 @@ def picture_problems(rules: Rules, values: dict[str, Value]) -> Iterator[Violati
             message = f"{rules.provider} wants the picture itself as {name}, not its address"
             hint = "download it and give the file's path"
             yield rules.subject(name).violation(NEEDS_BYTES, message, hint)
-        for picture in pictures:
-            found = _of_picture(rules, name, picture)
-            yield from (replace(bad, message=f"{_shown(picture)}: {bad.message}") for bad in found)
+        for item, picture in enumerate(pictures):
+            for bad in _of_picture(rules, name, picture):
+                yield replace(bad, message=_of_which(picture, bad.message), item=item)
         for field, fact, constraint in rules.unique:
             if field == name:
                 yield from _repeated(rules, (name, fact), constraint, pictures)
@@ -54,10 +54,10 @@ def _is_http(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://"))
 
 
-def _shown(picture: ImageInput) -> str:
-    if picture.kind == "data":
-        return "the data URI"
-    return picture.source.partition("?")[0][:80]
+def _of_which(picture: ImageInput, message: str) -> str:
+    """The message with the picture that it is about, if it does not say so itself."""
+    shown = "the data URI" if picture.kind == "data" else picture.source.partition("?")[0][:80]
+    return message if not shown or shown in message else f"{shown}: {message}"
 
 
 def _repeated(

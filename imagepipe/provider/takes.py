@@ -18,8 +18,8 @@ class Violation:
     """What is wrong (or, as a note, doubtful) with one field of a recipe at one provider.
 
     `rule` is the constraint's key that is broken (`max`), which together with the field is the
-    same for all values that break it. Of a `secret` field the value is not shown: it may be a key
-    that was written down.
+    same for all values that break it; `item` is the number of the picture in its field. Of a
+    `secret` field the value is not shown: it may be a key that was written down.
     """
 
     code: str
@@ -29,6 +29,7 @@ class Violation:
     severity: Literal["error", "note"] = "error"
     secret: bool = False
     rule: str = ""
+    item: int | None = None
 
 
 NOT_TAKEN = "E401"

@@ -51,3 +51,31 @@ def test_a_model_takes_what_its_type_says(model: str) -> None:
     assert ("size" in dict(rules.required)) == ("Required[" in declared)
     assert ("seed" in rules.takes) == ("seed" in hints)
     assert ("input_images" in rules.takes) == ("reference_images" in hints)
+
+
+PARAMS = {"quality": "quality", "background": "background", "output_format": "outputFormat"}
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_params_take_the_values_of_the_type(model: str) -> None:
+    """Every list of values that the package has, and no other."""
+    hints = typing.get_type_hints(MODELS[model])
+    rules = compile_rules(PROVIDER.spec, "runway", PROVIDER.spec.submit[0], model)
+    for field, name in PARAMS.items():
+        constraint = rules.constraints.get(f"params.{name}")
+        listed = [] if constraint is None else [str(value) for value in constraint.one_of]
+        assert listed == (literals(hints[field]) if field in hints else [])
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_tags_are_for_models_whose_pictures_have_them(model: str) -> None:
+    """A tag that the type does not name is a note."""
+    hints = typing.get_type_hints(MODELS[model])
+    if "reference_images" not in hints:
+        return
+    (reference,) = typing.get_args(typing.get_args(hints["reference_images"])[0]) or (
+        typing.get_args(hints["reference_images"])[0],
+    )
+    rules = compile_rules(PROVIDER.spec, "runway", PROVIDER.spec.submit[0], model)
+    has_tag = "tag" in typing.get_type_hints(reference)
+    assert rules.constraints["input_images.tag"].taken == has_tag

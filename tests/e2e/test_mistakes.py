@@ -299,6 +299,71 @@ imagepipe.yaml:7:61: error[E406]: runway has no size 500x500 for this model; it 
    help: write size: 720x720 (the nearest), or fit: nearest; see https://docs.dev.runwayml.com
 """),
     Case(
+        "an address that the vendor does not fetch",
+        recipe="{prompt: p, provider: runway, model: gen4_image, size: 720x720, "
+        "input_images: ['http://a.example/b.png']}",
+    ).says("""\
+imagepipe.yaml:7:85: error[E405]: input_images.url "http://a.example/b.png" is not of the form that runway takes
+    7 |  model: gen4_image, size: 720x720, input_images: ['http://a.example/b.png']}
+      |                                                   ^^^^^^^^^^^^^^^^^^^^^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: it takes https addresses with a host name, no IP address, and runway:// addresses of its uploads; see https://docs.dev.runwayml.com/assets/inputs
+"""),  # noqa: E501 - as it is printed
+    Case(
+        "a size that needs two pictures",
+        recipe="{prompt: p, provider: runway, model: bria_fibo_edit_1_5, size: 768x1024, "
+        "input_images: ['https://a.example/b.png']}",
+    ).says("""\
+imagepipe.yaml:7:69: error[E401]: runway takes no size for this model
+    7 | rovider: runway, model: bria_fibo_edit_1_5, size: 768x1024, input_images: ['https://a.example/b.png'
+      |                                                   ^^^^^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: remove it; a size needs at least 2 input_images: a single picture keeps its own framing; see https://docs.dev.runwayml.com
+"""),  # noqa: E501 - as it is printed
+    Case(
+        "a model that draws what cannot be kept",
+        recipe="{prompt: p, provider: runway, model: recraft_v4_1_vector}",
+    ).says("""\
+imagepipe.yaml:7:43: error[E401]: the model "recraft_v4_1_vector" cannot be used with runway
+    7 |   x: {prompt: p, provider: runway, model: recraft_v4_1_vector}
+      |                                           ^^^^^^^^^^^^^^^^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: it draws SVG, and only PNG, JPEG and WebP are kept: take recraft_v4_1_flash; see https://docs.dev.runwayml.com
+"""),
+    Case(
+        "pixels beyond the vendor's bounds",
+        recipe="{prompt: p, size: 4000x3000}",
+    ).says("""\
+imagepipe.yaml:7:24: error[E403]: width is 4,000 pixels, and runcrate takes at most 2,048
+    7 |   x: {prompt: p, size: 4000x3000}
+      |                        ^^^^^^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: write size: 2048x1536 (the nearest), or fit: nearest; see https://www.runcrate.ai/docs/api-reference/images/image-generation
+imagepipe.yaml:7:24: error[E403]: height is 3,000 pixels, and runcrate takes at most 2,048
+    7 |   x: {prompt: p, size: 4000x3000}
+      |                        ^^^^^^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: write size: 2048x1536 (the nearest), or fit: nearest; see https://www.runcrate.ai/docs/api-reference/images/image-generation
+2 errors
+"""),
+    Case(
+        "a value in params that the vendor has not",
+        recipe="{prompt: p, provider: runway, model: grok_imagine_image_2, size: 1024x1024, "
+        "params: {quality: high, edit: true}}",
+    ).says("""\
+imagepipe.yaml:7:100: error[E404]: params.quality is "high", and runway takes only low, medium
+    7 | agine_image_2, size: 1024x1024, params: {quality: high, edit: true}}
+      |                                                   ^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: see https://docs.dev.runwayml.com
+imagepipe.yaml:7:112: error[E401]: params.edit cannot be used with runway
+    7 | 2, size: 1024x1024, params: {quality: high, edit: true}}
+      |                                                   ^^^^
+    job: imagepipe.yaml:3 (A/x)
+   help: edit works on input_images: give at least one; see https://docs.dev.runwayml.com
+2 errors
+"""),
+    Case(
         "a reference that is no picture",
         recipe="{prompt: p, model: flux-kontext, image: a.png}",
         files={"a.png": b"hello"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +26,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]
     schema = folder / ".imagepipe" / "manifest.schema.json"
     schema.parent.mkdir()
     schema.write_text(shipped.schema_text("manifest"), encoding="utf-8")
-    with LanguageServer(install(folder), folder) as running:
+    try:
+        program = install(folder)
+    except subprocess.SubprocessError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"npm cannot install yaml-language-server here: {error}")
+    with LanguageServer(program, folder) as running:
         yield running
 
 
@@ -41,8 +49,9 @@ def test_an_editor_completes_underlines_and_explains(server: LanguageServer) -> 
     server.open("b.yaml", HEAD + "products:\n  from: a.csv\n  format: \nimages:\n  hero:\n    pr\n")
     assert {"csv", "shopify", "woocommerce", "google"} <= set(server.completions("b.yaml", 4, 10))
     assert {"prompt", "provider", "path"} <= set(server.completions("b.yaml", 7, 6))
-    server.open("c.yaml", HEAD + "providers:\n  house: {uses: }\n")
+    server.open("c.yaml", HEAD + "providers:\n  house: {uses: }\n  \n")
     assert set(server.completions("c.yaml", 3, 16)) >= set(shipped.builtin_names())
+    assert set(server.completions("c.yaml", 4, 2)) >= set(shipped.builtin_names())
 
 
 def test_an_editor_finds_nothing_wrong_with_what_is_right(server: LanguageServer) -> None:

@@ -179,4 +179,4 @@ class _Product:
 
     def _position(self, row: Row) -> int:
         text = self._terms.text(row, "image_position")
-        return int(text) if text.isdecimal() else 1_000_000
+        return int(text) if text.isdecimal() and len(text) < 7 else 1_000_000

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from jsonschema import Draft7Validator
 
+from imagepipe.app.shipped import builtin_names
 from imagepipe.manifest import manifest_schema
 from imagepipe.manifest.matrix import FIELDS
 from imagepipe.model import Json
@@ -51,6 +52,19 @@ def test_every_example_is_valid() -> None:
                 scoped = {**node, "definitions": root["definitions"]}
                 errors = [e.message for e in Draft7Validator(scoped).iter_errors(example)]
                 assert errors == [], (path, example)
+
+
+def test_editors_are_told_every_provider() -> None:
+    """Wherever a provider's name is asked for, and no name of one's own is wrong for that."""
+    root = cast("Any", manifest_schema())
+    recipe, names = root["definitions"]["recipe"]["properties"], list(builtin_names())
+    by_name, by_map = recipe["fallback"]["items"]["anyOf"]
+    assert recipe["provider"]["examples"] == by_name["examples"] == names
+    assert by_map["properties"]["provider"]["examples"] == names
+    assert root["definitions"]["provider"]["properties"]["uses"]["examples"][:-1] == names
+    assert [
+        snippet["label"] for snippet in root["properties"]["providers"]["defaultSnippets"]
+    ] == names
 
 
 def test_every_field_that_can_be_an_axis_is_a_recipe_field() -> None:

@@ -44,8 +44,10 @@ class Column:
         self.filled += 1
         self.longest = max(self.longest, len(text))
         self.example = self.example or text
-        self.are_addresses = self.are_addresses and _ADDRESS.match(text) is not None
-        self.are_numbers = self.are_numbers and text.strip().lstrip("-").isdecimal()
+        if self.are_addresses:
+            self.are_addresses = _ADDRESS.match(text) is not None
+        if self.are_numbers:
+            self.are_numbers = text.strip().lstrip("-").isdecimal()
         self._seen.add(hash(text))
         if len(self.choices) <= _FEW:
             self.choices[text] += 1

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 _OTHER = re.compile(r"\W+")
 
 
+@lru_cache(maxsize=4096)
 def field_name(column: str) -> str:
     """In lower case, with `_` for every run of other signs; empty if no letter or digit is left.
 

@@ -15,10 +15,17 @@ from imagepipe.app.disk import Disk
 from imagepipe.errors import InputError, Problem
 from imagepipe.manifest.columns import field_name
 from imagepipe.manifest.named_sources import told_format
+from imagepipe.manifest.recipes import RESERVED
 from imagepipe.manifest.sources import FileSource, Format, Row
 
 _ADDRESS = re.compile(r"https?://\S+$", re.IGNORECASE)
 _PICTURE = re.compile(r"image|img|photo|picture|bild|foto", re.IGNORECASE)
+_TAKEN = frozenset(
+    {*RESERVED, "and", "or", "not", "is", "in", "if", "else", "true", "false", "none", "True",
+     "False", "None"}
+)  # fmt: skip
+"""Names that mean something else in a template."""
+
 _FEW = 12
 """Different values of a column that are counted; a column with more of them is no choice."""
 
@@ -51,6 +58,11 @@ class Column:
         self._seen.add(hash(text))
         if len(self.choices) <= _FEW:
             self.choices[text] += 1
+
+    @property
+    def term(self) -> str:
+        """How an expression reaches it: `product['image']`, where `image` means something else."""
+        return f"product['{self.name}']" if self.name in _TAKEN else self.name
 
     @property
     def values(self) -> int:

@@ -140,7 +140,8 @@ def _products(seen: Look) -> Iterator[str]:
     """The lines below `from`."""
     key = _key(seen)
     if key is None:
-        yield "# key: sku   # by default the SKU, or the id where there is none"
+        told = "the item group, or the id" if seen.format == "google" else "the SKU, or the id"
+        yield f"# key: ...   # by default {told} where there is none"
     else:
         yield f"key: {key.name}   # names a product in paths; there is one for each"
     if seen.variants > seen.products or (seen.format == "shopify" and seen.variants):
@@ -177,21 +178,21 @@ def _where(seen: Look) -> Iterator[str]:
         yield f'{off}where: "{condition}"{told}'
     stock = next((c for n in _STOCKS if (c := seen.columns.get(n)) and c.are_numbers), None)
     if status is None and stock is not None and stock.filled == seen.products:
-        yield f'# where: "{stock.name} | int > 0"   # only what is in stock'
+        yield f'# where: "{stock.term} | int > 0"   # only what is in stock'
 
 
 def _title(seen: Look) -> str:
     """The field that says what a product is."""
     named = seen.column(*_NAMES, full=True)
     if named is not None:
-        return named.name
+        return named.term
     texts = [
         column
         for column in seen.columns.values()
         if column.filled == seen.products and not column.are_addresses and not column.are_numbers
     ]
     wordy = [column for column in texts if " " in column.example]
-    return next((c.name for c in (*wordy, *texts)), next(iter(seen.columns)))
+    return next(c.term for c in (*wordy, *texts, *seen.columns.values()))
 
 
 def _lifestyle(seen: Look, title: str) -> str:
@@ -201,7 +202,7 @@ def _lifestyle(seen: Look, title: str) -> str:
     if picture is None:
         return ""
     name = f"{{{{ {title} }}}}"
-    return _LIFESTYLE.format(name=name, image=picture.name, present=_present(seen, picture))
+    return _LIFESTYLE.format(name=name, image=picture.term, present=_present(seen, picture))
 
 
 def _hero(seen: Look, title: str) -> str:
@@ -218,7 +219,7 @@ def _hero(seen: Look, title: str) -> str:
         parts += [_detail(seen, column) for column in _found(seen, _DETAILS)[:2]]
     maker = next(iter(_found(seen, _MAKERS)), None)
     if maker is not None:
-        parts.append(_when(seen, maker, f" by {{{{ {maker.name} }}}}"))
+        parts.append(_when(seen, maker, f" by {{{{ {maker.term} }}}}"))
     return "".join(parts)
 
 
@@ -228,7 +229,7 @@ def _found(seen: Look, names: tuple[str, ...]) -> list[Column]:
 
 def _detail(seen: Look, column: Column) -> str:
     word = "of" if column.name == "material" else "in"
-    return _when(seen, column, f" {word} {{{{ {column.name} }}}}")
+    return _when(seen, column, f" {word} {{{{ {column.term} }}}}")
 
 
 def _when(seen: Look, column: Column, text: str) -> str:
@@ -240,16 +241,16 @@ def _when(seen: Look, column: Column, text: str) -> str:
 
 def _present(seen: Look, column: Column) -> str:
     """The column in an expression, also of products that do not have it."""
-    return column.name if column.present == seen.products else f"{column.name} | default('')"
+    return column.term if column.present == seen.products else f"{column.term} | default('')"
 
 
 def _columns(seen: Look) -> Iterator[str]:
     shown = [c for c in seen.columns.values() if c.filled]
     order = {name: number for number, name in enumerate(_TELLING)}
     shown.sort(key=lambda c: (order.get(c.name, len(order)), c.values == 1, -c.filled))
-    width = max((len(column.name) for column in shown[:_SHOWN]), default=0)
+    width = max((len(column.term) for column in shown[:_SHOWN]), default=0)
     for column in shown[:_SHOWN]:
-        name = f"{{{{ {column.name} }}}}".ljust(width + 6)
+        name = f"{{{{ {column.term} }}}}".ljust(width + 6)
         yield f"{name}  {_plain(column.example)}"
     more = len(shown) - _SHOWN
     if more > 0:

@@ -27,6 +27,10 @@ SOURCES: dict[str, tuple[str | bytes, int]] = {
     "feed.tsv": ((EXAMPLES / "google-merchant" / "feed.tsv").read_bytes(), 1),
     "plain.csv": ("sku,name,color,stock\nM,mug,red,1\nC,cup,,0\n", 2),
     "semicolons.csv": ("\ufeffArt. Nr.;Bezeichnung\r\n0012;Tasse\r\n0013;Krug, groß\r\n", 2),
+    "taken.csv": (
+        "product,image,in\nmug,https://a.example/m.png,x\ncup,https://a.example/c.png,y\n",
+        2,
+    ),
     "odd name's.csv": ("id,name\n1,a mug\n", 1),
     "gaps.json": (json.dumps(GAPS), 2),
     "lines.jsonl": ("\n".join(json.dumps(row) for row in GAPS), 2),

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 from imagepipe.errors import SetupError
 from imagepipe.manifest.ports import Query
 from imagepipe.model import Digest, ImageInput
+from imagepipe.store.durable import make_folder
 
 
 class Disk:
@@ -121,7 +122,7 @@ class Disk:
 
 
 def check_writable(folder: Path, what: str, way_out: str) -> None:
-    """Make the folder if it is missing, and write to it once: before anything is paid for.
+    """Make the folder if it is missing, durably, and write to it once: before money is spent.
 
     Args:
         folder: Where a run will write.
@@ -132,7 +133,7 @@ def check_writable(folder: Path, what: str, way_out: str) -> None:
         SetupError: nothing can be written there.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryFile(dir=folder, prefix=".imagepipe-"):
             pass
     except OSError as error:

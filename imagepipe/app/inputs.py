@@ -73,6 +73,11 @@ class Inputs:
             self._read.setdefault(name, str(digest))
         return True
 
+    def changed(self, listed: Mapping[str, object]) -> list[str]:
+        """What an earlier list names that is not as it says any more."""
+        found = (name for name, digest in listed.items() if self._now(name) != digest)
+        return [name.removeprefix(_GLOB) for name in found]
+
     def _note(self, path: str) -> None:
         if path not in self._read:
             self._read[path] = self._now(path)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,14 +30,19 @@ class Show:
     as_json: bool = False
     verbose: bool = False
     detailed: bool = False
+    save: Path | None = None
 
 
 def plan_all(given: Sequence[Path], places: Places, chosen: Chosen, show: Show) -> int:
     """Plan every manifest and show it; returns the exit code."""
     loaded = projects.opened(given, places)
     whole = _Whole()
-    with closing(projects.plans(loaded, chosen)) as plans:
+    with (
+        closing(projects.plans(loaded, chosen)) as plans,
+        _saving(show.save, places, chosen) as save,
+    ):
         for planned in plans:
+            save(planned)
             projects.show_notes(planned.notes, quiet=False)
             if show.as_json:
                 whole.add(planned, verbose=show.verbose)
@@ -47,6 +52,25 @@ def plan_all(given: Sequence[Path], places: Places, chosen: Chosen, show: Show) 
     if show.as_json:
         data(json.dumps(whole.to_json(), indent=2, ensure_ascii=False))
     return WOULD_CHANGE if show.detailed and whole.works else 0
+
+
+@contextmanager
+def _saving(
+    path: Path | None, places: Places, chosen: Chosen
+) -> Iterator[Callable[[Planned], None]]:
+    """Takes plans to be saved; the file is there when all of them are."""
+    if path is None:
+        yield lambda _planned: None
+        return
+    from imagepipe.app import saved_plans  # noqa: PLC0415 - late: rarely wanted
+    from imagepipe.cli.saved import options_of  # noqa: PLC0415 - late: likewise
+
+    writer = saved_plans.Writer(path, options_of(places, chosen))
+    try:
+        yield writer.add
+        writer.finish()
+    finally:
+        writer.abandon()
 
 
 def view(

@@ -22,6 +22,7 @@ from imagepipe.cli.consent import agree
 from imagepipe.cli.machines import Machines, machines
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.reports import reported, worst
+from imagepipe.cli.saved import restored
 from imagepipe.cli.terminal import data, tell, terminal, width
 from imagepipe.cli.views import shown
 from imagepipe.errors import ImagepipeError
@@ -79,6 +80,7 @@ def run_all(
     Raises:
         ImagepipeError: after what had been done by then was shown.
     """
+    given, places, chosen = restored(given, places, chosen)
     session = _Session(places, show, options)
     if show.report is not None:
         from imagepipe.cli import gallery  # noqa: PLC0415 - late: pillow, 100 ms

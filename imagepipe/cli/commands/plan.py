@@ -23,6 +23,7 @@ from imagepipe.cli.problems import problem_options
         "imagepipe plan",
         'imagepipe plan -v --select "image:hero product:MUG-*"',
         "imagepipe plan --json | jq .cost",
+        "imagepipe plan --save plan.json",
     ),
 )
 @manifests_argument
@@ -36,6 +37,13 @@ from imagepipe.cli.problems import problem_options
     is_flag=True,
     help="Exit with 3 if a run would do something, and with 0 only if it would not.",
 )
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan: `imagepipe run FILE` carries it out as it is, or refuses it if anything "
+    "has changed.",
+)
 def command(
     manifests: tuple[Path, ...],
     chosen: Chosen,
@@ -44,6 +52,7 @@ def command(
     as_json: bool,
     verbose: bool,
     detailed_exitcode: bool,
+    save: Path | None,
 ) -> int:
     """Show what a run would do, why, and what it would cost; nothing is sent or written.
 
@@ -51,5 +60,5 @@ def command(
     """
     from imagepipe.cli import planning  # noqa: PLC0415 - late: start-up time
 
-    show = planning.Show(as_json, verbose, detailed_exitcode)
+    show = planning.Show(as_json, verbose, detailed_exitcode, save)
     return planning.plan_all(manifests, places, chosen, show)

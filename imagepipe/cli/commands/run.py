@@ -24,6 +24,7 @@ from imagepipe.cli.problems import problem_options
     epilog=examples(
         "imagepipe run --emulate",
         "imagepipe run --max-cost 5.00",
+        "imagepipe run plan.json",
         "imagepipe run spring.yaml summer.yaml --select status:failed",
     ),
 )

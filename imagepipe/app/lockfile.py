@@ -6,6 +6,7 @@ A rehearsal has no lock: what its store recorded stands in for one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from imagepipe.app.planning import Planned
@@ -31,7 +32,7 @@ def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
     try:
         with ledger.writing():  # one process at a time
             settled = settle(planned, ledger, run_id)
-            entries = _entries(ledger, planned.known.root, planned.makes)
+            entries = _Made(ledger, planned.known.root, planned.makes)
             return update_lock(project.lock, entries, run_id) or settled
     except OSError as error:
         message = f"cannot write {project.lock}: {error.strerror}"
@@ -63,18 +64,26 @@ def lock_of(project: Project) -> Lock:
         return Lock()
     root = root_name(project.outputs, project.layout.root)
     with Reader.open(project.layout, project.stamp) as reader:
-        return Lock().merged(_entries(reader, root, lambda _path: True))
+        return Lock().merged(_Made(reader, root, lambda _path: True))
 
 
-def _entries(reader: Reader, root: str, makes: Callable[[str], bool]) -> Iterator[Entry]:
-    """Of this manifest's outputs alone: another manifest may share the root."""
-    ours = (one for one in reader.outputs(root) if makes(one.path.rpartition(".")[0]))
-    while batch := list(islice(ours, _AT_ONCE)):
-        records = reader.records([output.key for output in batch])
-        for output in batch:
-            record = records.get(output.key)
-            if record is not None:
-                yield _entry(output, record)
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Entries of one manifest's outputs alone, by path: another manifest may share the root."""
+
+    reader: Reader
+    root: str
+    makes: Callable[[str], bool]
+
+    def __iter__(self) -> Iterator[Entry]:
+        outputs, makes = self.reader.outputs(self.root), self.makes
+        ours = (one for one in outputs if makes(one.path.rpartition(".")[0]))
+        while batch := list(islice(ours, _AT_ONCE)):
+            records = self.reader.records([output.key for output in batch])
+            for output in batch:
+                record = records.get(output.key)
+                if record is not None:
+                    yield _entry(output, record)
 
 
 def _entry(output: Output, record: Record) -> Entry:

@@ -18,7 +18,7 @@ import anyio
 from imagepipe import events, exchange
 from imagepipe.engine import notes, tickets
 from imagepipe.engine.accounts import beyond_means, turns
-from imagepipe.engine.keeping import adopt, put
+from imagepipe.engine.keeping import Delivered, Keeping
 from imagepipe.engine.looks import Looks, heed, learner
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.reckoning import reckoned, set_aside, tell, tightened
@@ -40,21 +40,10 @@ from imagepipe.exchange import (
     Submitting,
 )
 from imagepipe.gate import Gate, Place
-from imagepipe.model import Candidate, Digest, Fault, FaultKind, Job, Picture, Ticket
+from imagepipe.model import Candidate, Fault, FaultKind, Job, Ticket
 from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
 from imagepipe.wire import Operation, Reply, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The exchange ended with a picture in the store."""
-
-    blob: Digest
-    size: int
-    picture: Picture
-    done: Done
-
 
 Ending: TypeAlias = Delivered | Held | OverLimit | Doubtful | Parked | Ended
 
@@ -83,7 +72,7 @@ class Courier:
             looks = self._looks(begun=True)
             while isinstance(state, Polling | Collecting):
                 state = await self._look(state, looks)
-        return await self.carry(state, looks)
+        return await self.carry(state, looks, places=True)
 
     async def resume(self, ticket: Ticket) -> Ending:
         """Go on with a ticket that an earlier run left; looking needs no admission."""
@@ -178,23 +167,30 @@ class Courier:
             polled = events.Polled(self.candidate.key, self.provider.name, after.status)
             self.ports.listener(polled)
         else:
-            await self._note(after)
+            await self._note(after, later=_told_later(after))
         return after
 
-    async def carry(self, state: State | Held | OverLimit, looks: Looks | None = None) -> Ending:
-        """From any state to where it ends; an expired address leads back to a poll."""
+    async def carry(
+        self, state: State | Held | OverLimit, looks: Looks | None = None, *, places: bool = False
+    ) -> Ending:
+        """From any state to where it ends; an expired address leads back to a poll.
+
+        With `places`, the output is written with the picture: not for what an earlier run began,
+        whose output has to be announced first.
+        """
         looks = looks or self._looks(begun=False)
+        keeping = Keeping(self.job, self.candidate, self.ports, places)
         while True:
             match state:
                 case Polling() | Collecting():
                     state = await self._look(state, looks)
                 case Fetching():
-                    fetched = await self._fetch(state)
+                    fetched = await self._fetch(state, keeping)
                     if isinstance(fetched, Delivered):
                         return fetched
                     state = fetched
                 case Done():
-                    return await self._keep(state)
+                    return await self._keep(state, keeping)
                 case Refused(fault=fault):
                     return Ended(fault)
                 case Held() | OverLimit() | Doubtful() | Parked() | Ended():
@@ -204,42 +200,43 @@ class Courier:
                 case _:
                     assert_never(state)
 
-    async def _fetch(self, state: Fetching) -> State | Delivered:
-        await anyio.sleep_until(state.due)
+    async def _fetch(self, state: Fetching, keeping: Keeping) -> State | Delivered:
+        if state.due > anyio.current_time():
+            await anyio.sleep_until(state.due)
         sink = self.ports.blobs.temporary(self.ports.run)
         self.tally.requests[Operation.DOWNLOAD] += 1
         outcome = await self.ports.downloader.fetch(state.url, sink)
         if isinstance(outcome, NotFetched):
             await self.ports.offload(sink.unlink, True)
         else:
-            picture = await self.ports.offload(adopt, self.ports, sink, outcome)
-            if isinstance(picture, Picture):
+            done = Done(None, state.ticket, state.bill)
+            kept = await self.ports.offload(keeping.adopt, sink, outcome, done)
+            if isinstance(kept, Delivered):
                 key, name = self.candidate.key, self.provider.name
                 self.ports.listener(events.Downloaded(key, name, outcome.size))
-                done = Done(None, state.ticket, state.bill)
-                return Delivered(outcome.digest, outcome.size, picture, done)
-            outcome = NotFetched(picture)
+                return kept
+            outcome = NotFetched(kept)
+        if _told_later(state):
+            await self._note(state)  # since its picture takes longer
         after = state.next(outcome, anyio.current_time())
         await self._note(after)
         return after
 
-    async def _keep(self, done: Done) -> Delivered | Ended:
+    async def _keep(self, done: Done, keeping: Keeping) -> Delivered | Ended:
         """A picture that came inside a reply."""
-        data = done.data or b""
-        kept = await self.ports.offload(put, self.ports, data)
-        if isinstance(kept, tuple):
-            digest, picture = kept
-            return Delivered(digest, len(data), picture, done)
+        kept = await self.ports.offload(keeping.put, done.data or b"", done)
+        if isinstance(kept, Delivered):
+            return kept
         fault = Fault(FaultKind.FAILED, kept, accepted=True, billed=True)
         ended = Ended(fault, done.ticket, done.bill)
         await self._note(ended)
         return ended
 
-    async def _note(self, state: State) -> None:
-        """Make durable what the state means, if it means anything to the ledger."""
+    async def _note(self, state: State, *, later: bool = False) -> None:
+        """Make durable what the state means, if it means anything to the ledger, now or `later`."""
         tell(state, self.candidate, self.provider, self.ports)
         note = notes.of(state, self.candidate.key, self.ports.run, self.ports.now())
-        if note is not None:
+        if note is not None and not later:
             await self.writer.write(note)
         if not isinstance(state, Polling | Collecting):
             self.ports.charges.settled(self.candidate.key)
@@ -282,3 +279,8 @@ class Courier:
         """The submit, with the nonce of its attempt."""
         values, key = self.candidate.values, self.candidate.key
         return self.provider.submit(values, self.ports.load, key, nonce)
+
+
+def _told_later(state: State) -> bool:
+    """Whether the receipt is soon enough to tell that a ticket's job is done: it has no bill."""
+    return isinstance(state, Fetching | Done) and state.bill.cost is None

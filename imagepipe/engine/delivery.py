@@ -12,12 +12,12 @@ from decimal import Decimal
 import anyio
 
 from imagepipe import events
-from imagepipe.engine.courier import Delivered
+from imagepipe.engine.keeping import Delivered, Keeping
 from imagepipe.engine.notes import commit_receipt
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
-from imagepipe.model import Candidate, Digest, Job, Key, Output, Receipt, Record
+from imagepipe.model import Candidate, Digest, Job, Output, Receipt, Record
 from imagepipe.provider import Provider
 from imagepipe.store import Attempt, Kept, Ledger, Outcome, Wish, leftovers
 
@@ -36,11 +36,11 @@ class Delivery:
     async def deliver(self, delivered: Delivered, how: str, started: float) -> None:
         """Output first, then receipt and output in one commit: a cut leaves nothing half told."""
         receipt = self._receipt(delivered)
-        wish = self._wish(receipt.key, receipt.blob, receipt.picture.extension)
+        wish = self._keeping.wish(receipt.blob, receipt.picture.extension)
         announced = how != "generated"  # what an earlier run began may have a receipt already
         if announced:
             await self._announce(wish)
-        outcome = await self._write(wish)
+        outcome = await self._write(wish, delivered.outcome)
 
         def commit(ledger: Ledger) -> Attempt | None:
             commit_receipt(ledger, receipt)
@@ -61,14 +61,15 @@ class Delivery:
         started = anyio.current_time()
         if record.blob is None or record.extension is None:
             raise AssertionError("a committed key has a blob")
-        wish = self._wish(record.key, record.blob, record.extension)
+        wish = self._keeping.wish(record.blob, record.extension)
         await self._announce(wish)
         outcome = await self._write(wish)
         await self.writer.write(lambda ledger: self._enter(ledger, wish, outcome, announced=True))
         self._finish(how, None, started)
 
-    def _wish(self, key: Key, blob: Digest, extension: str) -> Wish:
-        return Wish(f"{self.job.path}.{extension}", self.job.spot, key, blob, blob)
+    @property
+    def _keeping(self) -> Keeping:
+        return Keeping(self.job, self.candidate, self.ports)
 
     async def _announce(self, wish: Wish) -> None:
         """A kill may come between the file and its record; `leftovers` has what that is good for.
@@ -90,14 +91,18 @@ class Delivery:
         if announced:
             leftovers.settle(ledger, self.ports.root, wish.path)
 
-    async def _write(self, wish: Wish) -> Outcome:
-        """Write the output; ask what a run left there only if something is there."""
+    async def _write(self, wish: Wish, outcome: Outcome | None = None) -> Outcome:
+        """Write the output, if that was not done; ask what a run left only if something is there.
+
+        What has an outcome was written with its picture.
+        """
         source, run, write = (
             self.ports.blobs.path(wish.blob),
             self.ports.run,
             self.ports.outputs.write,
         )
-        outcome = await self.ports.offload(write, wish, source, run)
+        if outcome is None:
+            outcome = await self.ports.offload(write, wish, source, run)
         if isinstance(outcome, Kept):
             found = outcome.digest
             recorded, left = await self.writer.write(lambda ledger: self._ours(ledger, wish, found))

@@ -15,9 +15,10 @@ import anyio
 
 from imagepipe import events
 from imagepipe.engine.counting import count, stop, too_many_doubts
-from imagepipe.engine.courier import Courier, Delivered, Ending
+from imagepipe.engine.courier import Courier, Ending
 from imagepipe.engine.delivery import Delivery
 from imagepipe.engine.doubts import Free, settle
+from imagepipe.engine.keeping import Delivered
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.reckoning import reconcile
 from imagepipe.engine.recovery import recover

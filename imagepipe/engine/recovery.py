@@ -12,8 +12,9 @@ import anyio
 
 from imagepipe import exchange
 from imagepipe.engine import notes
-from imagepipe.engine.courier import Courier, Delivered, Ending
+from imagepipe.engine.courier import Courier, Ending
 from imagepipe.engine.doubts import Settled, kept_reply, settle
+from imagepipe.engine.keeping import Delivered
 from imagepipe.exchange import Bill, Done, Doubtful, Ended
 from imagepipe.finish.inspect import inspect
 from imagepipe.model import Digest, Fault, FaultKind, Key, Picture, Record, State, Ticket

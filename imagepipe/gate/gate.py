@@ -56,7 +56,7 @@ class Gate:
         self._on_closed = on_closed
         self._on_stopped = on_stopped
         self._submits, self._polls = Line(), Line()
-        self._ready = anyio.Semaphore(READY)
+        self._ready = anyio.Semaphore(READY, fast_acquire=True)
         self._polls_closed_until = 0.0
         self._fault: Fault | None = None
         self._shut = False
@@ -178,7 +178,8 @@ class Gate:
         self._polls.wake()
 
     async def _polls_reopened(self) -> None:
-        await anyio.sleep_until(self._polls_closed_until)
+        if self._polls_closed_until > anyio.current_time():
+            await anyio.sleep_until(self._polls_closed_until)
 
     def _poll_wait(self, now: float) -> float:
         """A poll gets what submits leave: all of it where none waits, or none may be in flight."""

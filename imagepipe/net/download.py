@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,6 @@ from urllib.parse import urljoin
 
 import aiofiles
 import aiohttp
-import anyio
 from yarl import URL
 
 from imagepipe.exchange import NotFetched
@@ -50,7 +50,7 @@ class Downloader:
             OSError: the disk refused; nothing is known to be wrong with the address.
         """
         try:
-            with anyio.fail_after(DEADLINE):
+            async with asyncio.timeout(DEADLINE):
                 return await self._follow(url, sink)
         except TimeoutError:
             return NotFetched(f"the picture did not arrive within {DEADLINE:g} s")
@@ -77,7 +77,7 @@ class Downloader:
         """The picture, why there is none, or the next address."""
         name, port = target.parts.hostname or "", target.parts.port
         async with self._session.open().get(
-            URL(url, encoded=True).with_user(None).with_host(target.ip),
+            _pinned(url, target),
             headers={
                 "Host": name if port is None else f"{name}:{port}",
                 "Accept": "image/png, image/jpeg, image/webp, */*;q=0.1",
@@ -90,6 +90,14 @@ class Downloader:
                 return reply.headers["location"]
             refusal = _refusal(reply)
             return refusal if refusal is not None else await _save(reply, sink)
+
+
+def _pinned(url: str, target: Target) -> URL:
+    """The address with the IP that was checked in the place of its host, and nobody's name."""
+    found = URL(url, encoded=True)
+    if found.raw_user is not None or found.raw_password is not None:
+        found = found.with_user(None)
+    return found if found.raw_host == target.ip else found.with_host(target.ip)
 
 
 def _refusal(reply: aiohttp.ClientResponse) -> NotFetched | None:

@@ -30,8 +30,8 @@ class Departure:
 
     __slots__ = ("begun",)
 
-    def __init__(self) -> None:
-        self.begun = False
+    def __init__(self, *, begun: bool = False) -> None:
+        self.begun = begun
 
     def without_reply(self, reason: str) -> NotSent | Unanswered:
         return Unanswered(reason) if self.begun else NotSent(reason)
@@ -45,8 +45,8 @@ class Session:
     """Connections of one kind, opened at the first use, for it belongs to the event loop.
 
     With `reuse=False` every request opens its own connection, so that a connection that went stale
-    while idle can never leave a paid request in doubt. Proxies and netrc files of the environment
-    count only with `trust_env`.
+    while idle can never leave a paid request in doubt, and each is watched. Proxies and netrc files
+    of the environment count only with `trust_env`.
     """
 
     def __init__(self, *, reuse: bool, decompress: bool = True, trust_env: bool = False) -> None:
@@ -68,7 +68,7 @@ class Session:
                 headers={"User-Agent": USER_AGENT},
                 auto_decompress=self._decompress,
                 trust_env=self._trust_env,
-                trace_configs=[_watch()],
+                trace_configs=[] if self._reuse else [_watch()],
                 read_bufsize=_BUFFER,
                 max_line_size=LONGEST_HEADER,
                 max_field_size=LONGEST_HEADER,

@@ -34,11 +34,15 @@ class Expression:
 
     text: str
     _compiled: ParsedResult = field(repr=False, compare=False)
+    _names: tuple[str, ...] | None = field(default=None, repr=False, compare=False)
+    """The fields of a plain path (`error.code`), which most are: looked up without jmespath."""
 
     def search(self, body: Json) -> Json:
         """What the expression finds in `body`; None if nothing, or if types do not fit."""
+        if self._names is not None:
+            return _looked_up(self._names, body)
         try:
-            return cast(Json, self._compiled.search(body))
+            return cast(Json, _INTERPRETER.visit(cast("Any", self._tree), body))
         except (JMESPathError, RecursionError, ArithmeticError):
             return None
 
@@ -68,9 +72,34 @@ def expression(text: str) -> Expression:
         ValueError: `text` is no JMESPath; the message says why, on one line.
     """
     try:
-        return Expression(text, jmespath.compile(text))
+        compiled = jmespath.compile(text)
+        return Expression(text, compiled, _plain(cast(_Ast, compiled.parsed)))
     except JMESPathError as error:
         raise ValueError(str(error).partition("\n")[0].rstrip(": ")) from error
+
+
+_INTERPRETER = TreeInterpreter(Options())
+"""It keeps nothing of what it visits; making one for each value costs more than most visits."""
+
+
+def _plain(node: _Ast) -> tuple[str, ...] | None:
+    """The names of a path that consists of nothing else."""
+    match node:
+        case {"type": "field", "value": str(name)}:
+            return (name,)
+        case {"type": "subexpression", "children": [*children]}:
+            found = [_plain(child) for child in children]
+            return None if None in found else tuple(name for one in found for name in one or ())
+        case _:
+            return None
+
+
+def _looked_up(names: tuple[str, ...], value: Json) -> Json:
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
 
 
 def is_empty(value: Json) -> bool:

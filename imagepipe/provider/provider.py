@@ -7,7 +7,7 @@ change neither its identity nor its keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -23,9 +23,9 @@ from imagepipe.provider.resolve import resolve
 from imagepipe.provider.rulebook import Rulebook
 from imagepipe.provider.rules import Rules, elsewhere
 from imagepipe.provider.settings import Settings, check_settings
+from imagepipe.provider.settled import Settled, settled
 from imagepipe.provider.spec import Call, Limits, Schedule, Spec
 from imagepipe.provider.takes import Violation
-from imagepipe.provider.tree import Text
 from imagepipe.provider.trust import stranger, trusts
 from imagepipe.wire import Operation, Reply, Request
 
@@ -36,6 +36,7 @@ class _Memory:
 
     rules: Rulebook | None = None
     prices: Prices | None = None
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,7 @@ class Provider:
 
     @property
     def limits(self) -> Limits:
-        mine, theirs = self.settings.limits, self.spec.limits
-        return Limits(
-            mine.rpm if mine.rpm is not None else theirs.rpm,
-            mine.in_flight if mine.in_flight is not None else theirs.in_flight,
-            theirs.polls,
-            theirs.counts,
-        )
+        return self._settled.limits
 
     @property
     def key_env(self) -> str | None:
@@ -88,21 +83,18 @@ class Provider:
 
     @property
     def schedule(self) -> Schedule:
-        wanted, spec = self.settings.timeouts, self.spec.schedule
-        return replace(
-            spec,
-            deadline=wanted.deadline or spec.deadline,
-            submit_timeout=wanted.submit or spec.submit_timeout,
-            poll_timeout=wanted.poll or spec.poll_timeout,
-        )
+        return self._settled.schedule
 
     @property
-    def vars(self) -> dict[str, str]:
+    def vars(self) -> Mapping[str, str]:
         """The settings of the instance, with the spec's defaults."""
-        known = (
-            (name, self.settings.vars.get(name, v.default)) for name, v in self.spec.vars.items()
-        )
-        return {name: value for name, value in known if value}
+        return self._settled.vars
+
+    @property
+    def _settled(self) -> Settled:
+        if self._memory.settled is None:
+            self._memory.settled = settled(self.spec, self.settings)
+        return self._memory.settled
 
     def check(self) -> tuple[Violation, ...]:
         """What is wrong with the settings; each field is dotted (`vars.app_id`)."""
@@ -294,8 +286,7 @@ class Provider:
             timeout = wanted.submit or call.timeout or usual.submit_timeout
         else:
             timeout = wanted.poll or usual.poll_timeout
-        own = ((name, Text((value,))) for name, value in self.settings.headers.items())
-        return build(call, self.base_url, (*self.spec.headers, *own), material, timeout)
+        return build(call, self.base_url, self._settled.headers, material, timeout)
 
     def _submit_for(self, fields: Values) -> int:
         """The first request any of whose `given` is set; the last one asks for nothing."""

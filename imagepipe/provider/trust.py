@@ -6,6 +6,7 @@ The origin of the base URL is home; the further hosts of a spec count over https
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from imagepipe.model import Fault, FaultKind, Ticket
@@ -52,6 +53,7 @@ def stranger(
     return None
 
 
+@lru_cache(maxsize=256)
 def _origin(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port of an address without user and password."""
     try:

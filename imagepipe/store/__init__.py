@@ -11,7 +11,8 @@ from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.lessons import Lessons
 from imagepipe.store.liveness import Life, this_process
-from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.lock import Entry
+from imagepipe.store.lock_merge import update_lock
 from imagepipe.store.memo import Memo, read_memo, write_memo
 from imagepipe.store.money import Limit, Money
 from imagepipe.store.orphans import Orphan

@@ -106,8 +106,9 @@ class Blobs:
             write_new(temporary, data)
             digest = digest or Digest(hashlib.sha256(data).hexdigest())
             return self._name(temporary, digest), len(data)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
 
     def adopt(
         self, temporary: Path, *, digest: Digest | None = None, size: int | None = None
@@ -154,12 +155,15 @@ class Blobs:
         """Rename is atomic and the content is the name's: who comes second changes nothing."""
         target = self.path(digest)
         refuse_links((target.parent,))
-        make_folder(target.parent)
         try:
+            temporary.replace(target)
+        except FileNotFoundError:  # the first of its folder
+            make_folder(target.parent)
             temporary.replace(target)
         except PermissionError:  # Windows: somebody is reading the very same bytes
             if not self.intact(digest):
                 raise
+            temporary.unlink()
         sync_folder(target.parent)
         return digest
 

@@ -67,11 +67,11 @@ def folder_of(root: Path, path: str) -> Iterator[tuple[int | None, Path]]:
         OSError: It cannot be made.
     """
     *folders, _ = parts(path)
-    root.mkdir(parents=True, exist_ok=True)
     if not _HAS_DIRFD:
+        root.mkdir(parents=True, exist_ok=True)
         yield None, _walked(root, folders)
         return
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = _opened(root)
     try:
         for name in folders:
             inner = _enter(descriptor, name, path)
@@ -96,11 +96,22 @@ def refuse_links(paths: Iterable[Path]) -> None:
             )
 
 
+def _opened(root: Path) -> int:
+    try:
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        root.mkdir(parents=True, exist_ok=True)
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+
+
 def _enter(parent: int, name: str, path: str) -> int:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return os.open(name, flags, dir_fd=parent)
     with suppress(FileExistsError):
         os.mkdir(name, dir_fd=parent)
     try:
-        return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+        return os.open(name, flags, dir_fd=parent)
     except OSError as error:
         raise _in_the_way(path, name) from error
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from uuid import uuid4
+from secrets import token_hex
 
 
 def temporary_name(run: str) -> str:
     """A name that tells which run left it behind. Short, so that no long target overflows it."""
-    return f".tmp.{run}.{uuid4().hex[:12]}"
+    return f".tmp.{run}.{token_hex(6)}"
 
 
 def owner_of(name: str) -> str | None:
@@ -70,7 +70,16 @@ def replace_file(path: Path, data: bytes, run: str, *, mode: int = 0o644) -> Non
 def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Create a file that must not exist yet, with its bytes on the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor = os.open(path, flags, mode)
+    try:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte; a system may take fewer at once."""
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])

@@ -1,14 +1,16 @@
 """The ledger's writing hand: durable transactions, compare-and-set, money settled with each row.
 
-One writer thread uses it. `transact` carries out many small changes in one durable commit. What a
-change means is said in the chapters built on this: claims, progress, choices, runs.
+One writer thread uses it. `transact` carries out many small changes in one durable commit. While a
+transaction is open nobody else can write, so what was read in it is not read again, and a purse is
+settled once, at its end (docs/adr/0009). What a change means is said in the chapters built on this:
+claims, progress, choices, runs.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import RLock
 from types import MappingProxyType
 from typing import Self, TypeVar
@@ -22,10 +24,12 @@ from imagepipe.store.layout import Layout
 from imagepipe.store.money import Money, money_of, purse_cells
 from imagepipe.store.reader import Note, Reader
 from imagepipe.store.rows import Cell, JobRow, sealed
+from imagepipe.store.runs import Run
 from imagepipe.store.schema import JOB_COLUMNS
 from imagepipe.store.states import Conflict, may_follow
 
 T = TypeVar("T")
+L = TypeVar("L")
 
 DROPPED_OUTPUT = "-outputs"
 """The table, in the chronicle, of outputs that are recorded no more: root and path."""
@@ -43,6 +47,9 @@ class Journal(Reader):
         self._layout = layout
         self._turn = RLock()
         self._chronicle = Chronicle(layout.chronicle)
+        self._seen: dict[str, tuple[JobRow, bytes] | None] = {}
+        self._runs: dict[str, Run | None] = {}
+        self._owed: dict[str, Money] = {}
 
     def close(self) -> None:
         super().close()
@@ -58,6 +65,10 @@ class Journal(Reader):
         Raises:
             StoreError: The commit failed: none of them happened.
         """
+        if not self._db.in_transaction:
+            with suppress(_FailedError), self.writing():
+                return [_done(operation, self) for operation in operations]
+        # One of them failed, and all were undone: once more, and this time each for itself.
         with self.writing():
             return [self._attempt(operation) for operation in operations]
 
@@ -77,12 +88,16 @@ class Journal(Reader):
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     yield
+                    self._settle()
                     change = self._count() if self._chronicle.mark else 0
                     self._db.execute("COMMIT")
                 except BaseException:
                     self._chronicle.cut(0)
                     self._undo()
                     raise
+                finally:
+                    self._forget()
+                    self._owed.clear()
             if change:
                 self._chronicle.commit(change)
 
@@ -133,18 +148,32 @@ class Journal(Reader):
         """
         with self.writing():
             text = rows.text_of("jobs", new)
-            cells = (*new, rows.seal_of(text))
+            seal = rows.seal_of(text)
+            cells = (*new, seal)
             if old is None:
                 self._db.execute(f"INSERT INTO jobs VALUES ({_CELLS})", cells)  # noqa: S608 - question marks only
             else:
                 self._swap(old, cells)
             self._chronicle.add(text)
-            self._settle(new.purse, money_of(new) - money_of(old))
+            self._seen[new.key] = new, seal
+            self._owe(new.purse, money_of(new) - money_of(old))
 
     def archive(self, row: JobRow) -> None:
         """Keep an attempt that is about to be repeated; its money stays where it is."""
         self._insert("attempts", row)
-        self._settle(row.purse, money_of(row))
+        self._owe(row.purse, money_of(row))
+
+    def money(self, purse: str | None = None) -> Money:
+        """The pots of one purse, or of the whole store, with what this transaction changed."""
+        owed = self._owed.values() if purse is None else [self._owed.get(purse, Money())]
+        return sum(owed, super().money(purse))
+
+    def run(self, run: str) -> Run | None:
+        if not self._db.in_transaction:
+            return super().run(run)
+        if run not in self._runs:
+            self._runs[run] = super().run(run)
+        return self._runs[run]
 
     def put_request(self, key: Key, canonical: Mapping[str, Json]) -> None:
         self._insert("requests", (key, canonical_json(dict(canonical))), "INSERT OR IGNORE")
@@ -179,7 +208,7 @@ class Journal(Reader):
 
     def _attempt(self, operation: Callable[[Self], T]) -> T | Exception:
         self._db.execute("SAVEPOINT operation")
-        mark = self._chronicle.mark
+        mark, owed = self._chronicle.mark, dict(self._owed)
         try:
             result = operation(self)
         except Exception as error:
@@ -188,6 +217,8 @@ class Journal(Reader):
             self._db.execute("ROLLBACK TO operation")
             self._db.execute("RELEASE operation")
             self._chronicle.cut(mark)
+            self._forget()
+            self._owed = owed
             return error
         self._db.execute("RELEASE operation")
         return result
@@ -207,13 +238,33 @@ class Journal(Reader):
     def _swap(self, old: JobRow, cells: Sequence[object]) -> None:
         """Compare-and-set: the row is replaced only if it is still what was read."""
         query = f"UPDATE jobs SET {_SET} WHERE key = ? AND sum = ?"  # noqa: S608 - column names of the schema
-        seal = rows.job_cells(old)[-1]  # covers the state, too
+        seen = self._seen.get(old.key)  # a seal covers the state, too
+        seal = seen[1] if seen is not None and seen[0] is old else rows.job_cells(old)[-1]
         if self._db.execute(query, (*cells, old.key, seal)).rowcount != 1:
             raise Conflict(Key(old.key), State(old.state), "changed")
 
-    def _settle(self, purse: str, change: Money) -> None:
+    def _job(self, key: Key) -> JobRow | None:
+        if not self._db.in_transaction:
+            return super()._job(key)
+        if key not in self._seen:
+            found = self.fetch("SELECT * FROM jobs WHERE key = ?", (key,))
+            self._seen[key] = (rows.job_row(found[0]), found[0][-1]) if found else None
+        seen = self._seen[key]
+        return seen[0] if seen is not None else None
+
+    def _forget(self) -> None:
+        """What was read is no longer known to be so."""
+        self._seen.clear()
+        self._runs.clear()
+
+    def _owe(self, purse: str, change: Money) -> None:
         if change != Money():
-            cells = purse_cells(purse, self.money(purse) + change)
+            self._owed[purse] = self._owed.get(purse, Money()) + change
+
+    def _settle(self) -> None:
+        """Enter into the purses what the changes of this transaction come to."""
+        for purse, change in self._owed.items():
+            cells = purse_cells(purse, super().money(purse) + change)
             query = "INSERT OR REPLACE INTO purses VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             self._db.execute(query, sealed("purses", cells))  # redundant: not in the chronicle
 
@@ -222,8 +273,21 @@ class Journal(Reader):
         with self.writing():
             text = rows.text_of(table, cells)
             values = (*cells, rows.seal_of(text))
+            if table == "runs":
+                self._runs.clear()
             if self._db.execute(f"{verb} INTO {table} VALUES ({marks})", values).rowcount:
                 self._chronicle.add(text)
+
+
+class _FailedError(Exception):
+    """An operation raised, so that the whole transaction is undone."""
+
+
+def _done(operation: Callable[[L], T], ledger: L) -> T:
+    try:
+        return operation(ledger)
+    except Exception as error:
+        raise _FailedError from error
 
 
 def _storable(text: str) -> str:

@@ -104,7 +104,7 @@ class Lock:
         return {path: tuple(entries) for path, entries in found.items()}
 
     def text(self) -> str:
-        return "".join(f"{_line(entry)}\n" for entry in self.entries)
+        return "".join(f"{line_of(entry)}\n" for entry in self.entries)
 
 
 def lock_path(manifest: Path) -> Path:
@@ -135,7 +135,7 @@ def parse_lines(lines: Iterable[bytes], file: str) -> Lock:
         line = raw.decode("utf-8", "replace").removesuffix("\n")
         if not line.strip():
             continue
-        found = _conflict(line) or _entry(line)
+        found = entry_of(line)
         if isinstance(found, Entry):
             entries.append(found)
         else:
@@ -177,29 +177,16 @@ def write_lock(path: Path, lock: Lock, run: str) -> bool:
     return True
 
 
-def update_lock(path: Path, entries: Iterable[Entry], run: str) -> bool:
-    """Merge entries into the file as it is now: another run may have written it meanwhile.
-
-    Two processes that do this at once would lose one's entries: call it inside `ledger.writing()`,
-    which lets one at a time.
-
-    Raises:
-        InputError: The file as it is now cannot be read.
-        OSError: It could not be written.
-    """
-    return write_lock(path, read_lock(path).merged(entries), run)
-
-
 def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """By path; only a merge leaves several of one path, and their text decides between them."""
     found = sorted(entries, key=attrgetter("path"))
     if any(one.path == other.path for one, other in pairwise(found)):
-        lines = {(entry.path, _line(entry)): entry for entry in found}  # equal ones are one
+        lines = {(entry.path, line_of(entry)): entry for entry in found}  # equal ones are one
         found = [lines[name] for name in sorted(lines)]
     return tuple(found)
 
 
-def _line(entry: Entry) -> str:
+def line_of(entry: Entry) -> str:
     ticket: Json = None
     if entry.ticket is not None:
         kept: dict[str, Json] = dict(entry.ticket.kept)
@@ -226,8 +213,10 @@ def _conflict(line: str) -> str | None:
     return None
 
 
-def _entry(line: str) -> Entry | str:
+def entry_of(line: str) -> Entry | str:
     """The entry in a line, or what is wrong with it."""
+    if (conflict := _conflict(line)) is not None:
+        return conflict
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import BinaryIO, TypeAlias
 
 from imagepipe.model import Digest, Key, Output
 from imagepipe.store.confine import folder_of, parts
-from imagepipe.store.durable import owner_of, temporary_name
+from imagepipe.store.durable import owner_of, temporary_name, write_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Outputs:
     def write(
         self,
         wish: Wish,
-        source: Path,
+        source: Path | bytes,
         run: str,
         *,
         recorded: Output | None = None,
@@ -84,7 +83,7 @@ class Outputs:
 
         Args:
             wish: What should be there.
-            source: A file with its bytes, in the store.
+            source: Its bytes, or a file in the store that has them.
             run: Names the temporary file.
             recorded: What a run wrote there last, as the ledger says.
             trusted: Digests that a run wrote there, as the lock file or the bytes themselves say.
@@ -209,8 +208,10 @@ def root_name(root: Path, store: Path) -> str:
         return root.resolve().as_posix()
 
 
-def _copy(source: Path, name: str, run: str, folder: int | None, at: Path) -> os.stat_result:
-    """Copy beside the target, then rename: the file is never seen half written.
+def _copy(
+    source: Path | bytes, name: str, run: str, folder: int | None, at: Path
+) -> os.stat_result:
+    """Write beside the target, then rename: the file is never seen half written.
 
     The copy is synced, for the ledger will call the file right by its size and time alone.
     """
@@ -219,11 +220,13 @@ def _copy(source: Path, name: str, run: str, folder: int | None, at: Path) -> os
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(place, flags, 0o666, dir_fd=folder)
     try:
-        with os.fdopen(descriptor, "wb") as target, source.open("rb") as origin:
-            shutil.copyfileobj(origin, target, 2**20)
-            target.flush()
-            os.fsync(target.fileno())
-            found = os.fstat(target.fileno())
+        try:
+            for chunk in _chunks(source):
+                write_all(descriptor, chunk)
+            os.fsync(descriptor)
+            found = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
         final = name if folder is not None else str(at / name)
         os.replace(place, final, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
@@ -231,6 +234,15 @@ def _copy(source: Path, name: str, run: str, folder: int | None, at: Path) -> os
             os.unlink(place, dir_fd=folder)
         raise
     return found
+
+
+def _chunks(source: Path | bytes) -> Iterator[bytes]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with source.open("rb", buffering=0) as file:
+        while chunk := file.read(2**20):
+            yield chunk
 
 
 def _status(name: str, folder: int | None, at: Path) -> os.stat_result | None:

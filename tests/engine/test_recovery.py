@@ -21,7 +21,8 @@ from imagepipe.manifest import Manifest
 from imagepipe.model import Fault, FaultKind, Job, Secret, State, Ticket
 from imagepipe.planner import Policy, Verdict
 from imagepipe.store import Blobs, Ledger, Run, Spool, Spooled, Stamp, probe, this_process
-from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.lock import Entry
+from imagepipe.store.lock_merge import update_lock
 from imagepipe.store.money import Sum
 from imagepipe.wire import Request
 from tests.engine.conftest import NOW, World

@@ -17,7 +17,8 @@ from imagepipe.store.claims import Claimed, Held
 from imagepipe.store.known import Known
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
-from imagepipe.store.lock import Entry, update_lock
+from imagepipe.store.lock import Entry
+from imagepipe.store.lock_merge import update_lock
 from imagepipe.store.orphans import Orphan
 from tests.unit.store.makers import (
     LATER,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imagepipe.errors import InputError
 from imagepipe.model import State, Ticket
@@ -19,9 +22,9 @@ from imagepipe.store.lock import (
     lock_path,
     parse_lock,
     read_lock,
-    update_lock,
     write_lock,
 )
+from imagepipe.store.lock_merge import update_lock
 from tests.unit.store.makers import CENT, digest, key
 
 MUG = Entry("mug/hero.png", digest(b"m"), digest(b"m"), key("mug"), "p", Ticket("t1"), 7, CENT)
@@ -128,3 +131,29 @@ def test_a_ticket_keeps_what_its_provider_needs() -> None:
     assert parse_lock(Lock((entry,)).text().encode(), "f").entries == (entry,)
     record = entry.record
     assert (record.state, record.source, record.extension) == (State.COMMITTED, "lock", "png")
+
+
+TEXTS = st.lists(st.sampled_from("abcdeé"), unique=True)
+
+
+@given(old=TEXTS, new=TEXTS, sorts=st.booleans())
+def test_line_by_line_or_as_a_whole_a_merge_gives_the_same(
+    old: list[str], new: list[str], *, sorts: bool
+) -> None:
+    """Whatever the order of both."""
+    before = [replace(MUG, path=f"{name}.png") for name in (sorted(old) if sorts else old)]
+    after = [replace(CUP, path=f"{name}.png") for name in (sorted(new) if sorts else new)]
+    with tempfile.TemporaryDirectory() as folder:
+        path, whole = Path(folder, "a.lock"), Path(folder, "b.lock")
+        if before:
+            path.write_text(Lock(tuple(before)).text(), encoding="utf-8")
+        expected = write_lock(whole, Lock(tuple(before)).merged(after), "r")
+        wrote = update_lock(path, after, "r")
+        assert read_lock(path).entries == read_lock(whole).entries
+        assert path.exists() == expected
+        assert not update_lock(path, after, "r")
+        assert wrote or before == after or not after
+        assert (
+            sorted(found.name for found in Path(folder).iterdir())
+            == ["a.lock", "b.lock"][: 2 if expected else 0]
+        )

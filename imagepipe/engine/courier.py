@@ -97,7 +97,8 @@ class Courier:
                     self.tally.tight |= isinstance(claim, OverLimit)
                     place.unused()
                     return claim
-                set_aside(wanted, self.provider, self.ports)
+                if self.terms.limit is not None:
+                    set_aside(wanted, self.provider, self.ports)
                 state = await self.ask(request, claim.attempt)
                 await self._note(state)
                 await self.told(state, claim.attempt)

@@ -23,6 +23,7 @@ import anyio._backends._trio  # noqa: F401 - here, so that no process has to imp
 import trio
 import trio.testing
 
+from imagepipe import net
 from imagepipe.app import clock, pending, planning, running, store_care
 from imagepipe.errors import ImagepipeError
 from imagepipe.exchange import NotFetched
@@ -210,8 +211,8 @@ def _follow(line: Line) -> None:
         (os, "write", _halved(line, os.write)),
         (Journal, "writing", _transactions(line)),
         (Chronicle, "commit", _stopping(line, Point.COPY, Chronicle.commit)),
-        (running, "HttpTransport", lambda **_: Wire(line)),
-        (running, "Downloader", lambda **_: Wire(line)),
+        (net, "HttpTransport", lambda **_: Wire(line)),
+        (net, "Downloader", lambda **_: Wire(line)),
         (running, "Threads", Inline),
         (trio._core._run, "_ALLOW_DETERMINISTIC_SCHEDULING", True),
         (trio._core._run, "_r", chance),

@@ -63,11 +63,20 @@ class Writer:
     """Writes a plan beside its final place, and puts it there when it is whole."""
 
     def __init__(self, path: Path, options: Mapping[str, Json]) -> None:
+        """Begin; `options` are those that the plan is made with.
+
+        Raises:
+            SetupError: nothing can be written there.
+        """
         self._path, self._options = path, options
         self._facts: list[Json] = []
         self._lines: list[str] = []
         self._draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-        self._file: IO[str] = self._draft.open("x", encoding="utf-8")
+        try:
+            self._file: IO[str] = self._draft.open("x", encoding="utf-8")
+        except OSError as error:
+            hint = "name a file in a folder that is there and can be written"
+            raise SetupError(f"cannot write {path}: {error.strerror}", hint=hint) from error
 
     def add(self, planned: Planned) -> None:
         """The jobs of one manifest that a run would work on."""

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e import typed
 from tests.e2e.shop import SECRETS
 from tests.e2e.typed import Desk
-from tests.emulator_process import EmulatorProcess
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0") as process:
-        yield process
 
 
 @pytest.fixture
-def desk(
-    emulator: EmulatorProcess,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Desk:
+def desk(opened: Callable[[int], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A fresh clone: pictures and lock, and neither store nor key."""
-    made = typed.desk(emulator, tmp_path, monkeypatch, capsys)
+    made = opened(2)
     assert made.types("run", "-q").code == 0
     for name in (".imagepipe", "state"):
         shutil.rmtree(tmp_path / name)

@@ -5,31 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e import typed
 from tests.e2e.typed import Desk
-from tests.emulator_process import EmulatorProcess
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0") as process:
-        yield process
 
 
 @pytest.fixture
-def desk(
-    emulator: EmulatorProcess,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Desk:
+def desk(opened: Callable[[int], Desk]) -> Desk:
     """Two products whose pictures are made."""
-    made = typed.desk(emulator, tmp_path, monkeypatch, capsys)
+    made = opened(2)
     assert made.types("run", "-q").code == 0
     return made
 

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e import typed
 from tests.e2e.shop import SECRETS
 from tests.e2e.typed import Desk
-from tests.emulator_process import EmulatorProcess
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[EmulatorProcess]:
-    with EmulatorProcess("--picture", "fixed", "--latency", "fixed:0") as process:
-        yield process
 
 
 @pytest.fixture
-def desk(
-    emulator: EmulatorProcess,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Desk:
+def desk(opened: Callable[[int], Desk]) -> Desk:
     """Three products, and a plan for two of them that is saved."""
-    made = typed.desk(emulator, tmp_path, monkeypatch, capsys, products=3)
+    made = opened(3)
     assert made.types("plan", "--limit", "2", "--save", "plan.json").code == 0
     return made
 
@@ -108,4 +94,6 @@ def test_a_forced_plan_still_needs_leave(desk: Desk) -> None:
 def test_a_plan_that_is_refused_leaves_no_file(desk: Desk) -> None:
     refused = desk.types("plan", "--select", "product:NONE", "--save", "none.json")
     assert refused.code == 2
+    nowhere = desk.types("plan", "--save", "no-folder/plan.json")
+    assert (nowhere.code, "cannot write no-folder/plan.json" in nowhere.err) == (2, True)
     assert [path.name for path in desk.shop.folder.iterdir() if "none" in path.name] == []

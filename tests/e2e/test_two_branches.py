@@ -6,12 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e import typed
 from tests.e2e.typed import Desk
 from tests.emulator_process import EmulatorProcess
 
@@ -30,20 +28,16 @@ NOBODY = {
 
 
 @pytest.fixture(scope="module")
-def emulator() -> Iterator[EmulatorProcess]:
+def vendor() -> Iterator[EmulatorProcess]:
+    """Its pictures differ: a branch has one of its own."""
     with EmulatorProcess("--latency", "fixed:0") as process:
         yield process
 
 
 @pytest.fixture
-def desk(
-    emulator: EmulatorProcess,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Desk:
+def desk(opened: Callable[[int], Desk]) -> Desk:
     """A repository whose first commit has pictures and lock."""
-    made = typed.desk(emulator, tmp_path, monkeypatch, capsys)
+    made = opened(2)
     made.shop.write(".gitattributes", ATTRIBUTES)
     made.shop.write(".gitignore", ".imagepipe/\nstate/\n")
     git(made, "init", "-q", "-b", "main")

@@ -71,6 +71,8 @@ class Rules:
 
     def subject(self, name: str) -> Subject:
         constraint = self.constraints.get(name)
+        if constraint is None and name == "aspect_ratio":
+            constraint = self.constraints.get("size")  # the one is asked for by the other
         subject = Subject(name, self.provider, self.see)
         return subject.under(constraint) if constraint is not None else subject
 

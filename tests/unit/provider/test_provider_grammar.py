@@ -53,6 +53,8 @@ models:
     )
     (bad,) = found(provider, size="640x640", input_images=(FILE,))
     assert (bad.code, bad.hint) == ("E401", "remove it; give two pictures")
+    (bad,) = found(provider, aspect_ratio="1:1", input_images=(FILE,))
+    assert (bad.code, bad.hint) == ("E401", "remove it; give two pictures")
     assert found(provider, size="640x640", input_images=(FILE, FILE)) == []
     assert found(provider, steps=8) == []
     assert [one.rule for one in found(provider, steps=8, params={"fast": True})] == ["max"]

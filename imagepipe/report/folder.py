@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from imagepipe.errors import SetupError
+from imagepipe.model import Json
 from imagepipe.report.codec import Malformed, decode, encode
 from imagepipe.report.copies import Placed, Source, is_ours, place, prune, put
 from imagepipe.report.gallery import VERSION, Earlier, Entry, Gallery, Image
@@ -29,10 +30,12 @@ _AGAIN = "make that report anew"
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raises SetupError if the folder has something in it and is no report."""
+    """Raises SetupError if the folder has something in it (hidden files aside) and is no report."""
     if folder.exists() and not folder.is_dir():
         raise SetupError(f"{folder} is a file", hint="name a folder for the report")
-    if folder.exists() and any(folder.iterdir()) and not (folder / DATA).is_file():
+    if not folder.exists() or all(path.name.startswith(".") for path in folder.iterdir()):
+        return
+    if not str(_told(folder, "program")).startswith("imagepipe"):
         raise SetupError(
             f"{folder} has files in it that are no report", hint="name a new folder, or empty it"
         )
@@ -136,8 +139,8 @@ def _with_files(gallery: Gallery, placed: Mapping[str, Placed]) -> Gallery:
 
 def _write_texts(gallery: Gallery, folder: Path) -> None:
     """The page comes last: it shows nothing that is not there yet."""
-    before = _made_before(folder)
-    if before is not None and _texts(replace(gallery, made_at=before)) == _there(folder):
+    before = _told(folder, "made_at")
+    if isinstance(before, str) and _texts(replace(gallery, made_at=before)) == _there(folder):
         return
     for name, data in _texts(gallery).items():
         put(folder / name, data)
@@ -156,14 +159,13 @@ def _there(folder: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
 
 
-def _made_before(folder: Path) -> str | None:
-    """When the report that is in the folder was made."""
+def _told(folder: Path, field: str) -> Json:
+    """What the report that is in the folder says in a field; None if there is none."""
     try:
         value = json.loads((folder / DATA).read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    found = value.get("made_at") if isinstance(value, dict) else None
-    return found if isinstance(found, str) else None
+    return value.get(field) if isinstance(value, dict) else None
 
 
 def _names(gallery: Gallery) -> Iterator[str]:

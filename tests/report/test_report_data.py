@@ -13,6 +13,8 @@ import pytest
 from imagepipe.app import reporting, shipped
 from imagepipe.errors import SetupError
 from imagepipe.report.folder import read_gallery
+from tests.e2e.shop import Shop
+from tests.emulator_process import EmulatorProcess
 from tests.report import shop
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -138,3 +140,31 @@ def test_a_store_that_is_gone_leaves_what_the_outputs_have(rehearsed: Path, tmp_
     assert shown.picture is not None
     assert found["MUG-01/hero-3.png"].edited
     assert made.missing == 1
+
+
+def test_a_fresh_clone_shows_what_git_keeps(tmp_path: Path) -> None:
+    """Pictures and lock, no store; after an edit, the committed picture is the earlier one."""
+    (tmp_path / "first").mkdir()
+    with EmulatorProcess() as emulator:
+        first = Shop.open(tmp_path / "first", emulator, products=2, limits={"runcrate": "{}"})
+        assert first.imagepipe("run", "-q").code == 0
+    ignored = shutil.ignore_patterns(".imagepipe")
+    shutil.copytree(first.folder, tmp_path / "clone", ignore=ignored)
+    clone = Shop(tmp_path / "clone")
+    told = clone.imagepipe("report")
+    assert told.out.splitlines() == ["2 pictures: 2 done; $0.006.", "Report: report/index.html"]
+    (one, _) = _pictures(clone.folder / "report").values()
+    assert (one["status"], one["attempts"], one["submitted_at"]) == ("done", None, None)
+    assert (one["image"]["width"], one["image"]["height"]) == (1024, 1024)
+    picture = clone.folder / "report" / one["image"]["picture"]
+    assert picture.read_bytes() == (clone.folder / "images" / one["path"]).read_bytes()
+
+    manifest = (clone.folder / "imagepipe.yaml").read_text(encoding="utf-8")
+    clone.write("imagepipe.yaml", manifest.replace("on white", "on grey"))
+    assert clone.imagepipe("report").code == 0
+    (one, _) = _pictures(clone.folder / "report").values()
+    assert (one["status"], one["image"]) == ("changed", None)
+    (past,) = one["earlier"]
+    assert (past["prompt"], past["changes"], past["cost"]) == (None, [], "0.003")
+    assert (clone.folder / "report" / past["image"]["picture"]) == picture
+    assert not (clone.folder / ".imagepipe" / "ledger.sqlite").exists()

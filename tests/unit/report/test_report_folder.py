@@ -83,6 +83,12 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no report"):
         _written(gallery(entry(0)), tmp_path, tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == [tmp_path / "thesis.tex"]
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / ".gitkeep").touch()
+    folders.refuse_foreign(tmp_path / "new")
+    (tmp_path / "report.json").write_text('{"coverage": 98}')
+    with pytest.raises(SetupError, match="no report"):
+        folders.refuse_foreign(tmp_path)
     with pytest.raises(SetupError, match="is a file"):
         folders.refuse_foreign(tmp_path / "thesis.tex")
 

@@ -152,7 +152,7 @@ function costBars(rows) {
  * @param {Entry[][]} rows
  */
 function timeBars(rows) {
-  const found = rows.map((row) => times(row));
+  const found = rows.map((row) => times(row.filter((entry) => entry.status === "done")));
   const most = Math.max(1e-9, ...found.map((ordered) => quantile(ordered, 0.95) ?? 0));
   return found.map((ordered) => {
     if (!ordered.length) return { bar: chart(), words: "not known" };

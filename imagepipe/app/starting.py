@@ -20,6 +20,8 @@ IGNORED = (
     ".imagepipe/*",
     f"!{SCHEMA}",
     "images-emulated/",
+    "report/",
+    "report-emulated/",
     ".env",
 )
 """What Git is to leave out: the store, rehearsals, keys. Pictures and the lock belong into it."""

@@ -39,6 +39,20 @@ def test_it_opens_from_disk_with_every_picture(page: Page) -> None:
     assert all(": " in alt for alt in alts)
 
 
+def test_rows_are_in_order_however_they_came(browser: Browser, report: Path) -> None:
+    """Only those near the window are there, and whoever has them read aloud hears them in order."""
+    with opened(browser, report, viewport={"width": 390, "height": 500}) as page:
+        seen = set()
+        for top in (0, 2000, 900, 10_000, 0):
+            page.evaluate(f"scrollTo(0, {top}); undefined")
+            page.evaluate("new Promise((done) => requestAnimationFrame(() => done(0)))")
+            places = page.eval_on_selector_all(".tile", "(all) => all.map((t) => +t.dataset.place)")
+            assert places == sorted(places)
+            assert 0 < len(places) < 18
+            seen |= set(places)
+    assert seen == set(range(18))
+
+
 def test_a_status_filters(page: Page) -> None:
     """Its button tells how many, is pressed, and all totals follow."""
     page.get_by_role("button", name="Failed 1").click()

@@ -13,10 +13,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _OUT = click.option(
     "--out",
     type=_FOLDER,
-    default=Path("report"),
-    show_default=True,
     metavar="DIR",
-    help="Write the report into this folder.",
+    help="Write the report into this folder; by default `report`, of rehearsals `report-emulated`.",
 )
 _OPEN = click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 
@@ -45,7 +43,7 @@ _OPEN = click.option("--open", "opens", is_flag=True, help="Open the page in a b
 @_OPEN
 def of_manifests(
     manifests: tuple[Path, ...],
-    out: Path,
+    out: Path | None,
     *,
     emulate: bool,
     store: Path | None,
@@ -62,12 +60,15 @@ def of_manifests(
     from imagepipe.cli.gallery import report_on  # noqa: PLC0415 - late: start-up time
 
     places = Places(emulate=emulate, store=store, out=outputs)
-    report_on(manifests, places, out, previews=previews, opens=opens)
+    folder = out or Path("report-emulated" if emulate else "report")
+    report_on(manifests, places, folder, previews=previews, opens=opens)
 
 
 @click.command("merge")
 @click.argument("parts", nargs=-1, type=_FOLDER, metavar="DIR...", required=True)
-@_OUT
+@click.option(
+    "--out", type=_FOLDER, required=True, metavar="DIR", help="Write it into this folder."
+)
 @_OPEN
 def merge_(parts: tuple[Path, ...], out: Path, *, opens: bool) -> None:
     """Join reports, of shards or of several manifests, into one.

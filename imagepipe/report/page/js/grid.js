@@ -76,14 +76,17 @@ class Grid {
         this.drawn.delete(number);
       }
     }
-    const fresh = document.createDocumentFragment();
-    for (let number = first; number < Math.min(end, rows.length); number += 1) {
-      if (this.drawn.has(number)) continue;
-      const made = this.row(number);
-      this.drawn.set(number, made);
-      fresh.append(made);
+    // From the last to the first, each before the one below it: read aloud, rows are in order.
+    let below = focused >= end ? (this.drawn.get(focused) ?? null) : null;
+    for (let number = Math.min(end, rows.length) - 1; number >= first; number -= 1) {
+      let row = this.drawn.get(number);
+      if (!row) {
+        row = this.row(number);
+        this.drawn.set(number, row);
+        this.place.insertBefore(row, below);
+      }
+      below = row;
     }
-    this.place.append(fresh);
   }
 
   /** @param {number} number */

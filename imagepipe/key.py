@@ -47,7 +47,7 @@ class Frame:
     those of the whole request (tests/property/test_key_laws.py).
     """
 
-    __slots__ = ("_between", "_fields", "_head", "_open")
+    __slots__ = ("_after", "_before", "_end", "_fields", "_head", "_open")
 
     def __init__(
         self, head: Mapping[str, Json], values: Values, open_fields: Sequence[str]
@@ -63,17 +63,17 @@ class Frame:
         self._head = {name: value for name, value in whole.items() if name not in _GAPS}
         self._fields = cast("dict[str, Json]", whole["fields"])
         self._open = tuple(open_fields)
-        self._between = _cut(whole, self._open)
+        self._before, *self._after, self._end = _cut(whole, self._open)
 
     def key(self, values: Sequence[str | int], index: int) -> Key:
         """The key with these values in the open fields, in their order."""
-        parts = [self._between[0]]
-        for value, after in zip(values, self._between[1:], strict=False):
-            parts.append(str(value) if type(value) is int else _quoted(str(value)))
-            parts.append(after)
-        parts.append(str(index))
-        parts.append(self._between[-1])
-        return Key(hashlib.sha256(_normal("".join(parts)).encode()).hexdigest())
+        text = self._before
+        for value, after in zip(values, self._after, strict=True):
+            text += (str(value) if type(value) is int else _quoted(str(value))) + after
+        text += str(index) + self._end
+        if not text.isascii():
+            text = unicodedata.normalize("NFC", text)
+        return Key(hashlib.sha256(text.encode()).hexdigest())
 
     def canonical(self, values: Sequence[str | int], index: int) -> dict[str, Json]:
         """The request itself."""

@@ -10,6 +10,7 @@ from typing import Self
 from imagepipe import manifest as manifests
 from imagepipe.app import prices
 from imagepipe.app.clock import utc_now
+from imagepipe.app.collector import few_collections
 from imagepipe.app.doubts import settles
 from imagepipe.app.project import Project
 from imagepipe.app.remembering import Memory, is_worth
@@ -99,7 +100,7 @@ def make_plan(
     """
     selection = parse_selection(select, exclude, shard, failed=failed, sample=sample)
     seen = Highlights()
-    with ExitStack() as stack:
+    with ExitStack() as stack, few_collections():
         known = stack.enter_context(_known(project))
         policy = _policy(project, selection, force=force)
         memory = None if selection or limit is not None or force else Memory(project, known)

@@ -20,7 +20,10 @@ from imagepipe.provider import VARYING, Pattern, Violation
 Cast: TypeAlias = "tuple[Candidate, tuple[Violation, ...]]"
 """A candidate, and what is to be noted of it."""
 
-_Shape: TypeAlias = "tuple[str, ...]"
+_Shape: TypeAlias = "tuple[bool, ...]"
+"""Which of the varying fields are given."""
+
+_EMPTY = ("", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class _Form:
 
     pattern: Pattern
     frame: Frame
+    values: dict[str, Value]
 
 
 class Mould:
@@ -48,19 +52,22 @@ class Mould:
             fields: All fields of the job at this provider.
             index: Which sample it is.
         """
-        shape = tuple([name for name in self._varying if fields.get(name) not in ("", None)])
+        shape = tuple([fields.get(name) not in _EMPTY for name in self._varying])
         if shape not in self._forms:
             self._forms[shape] = self._form(fields)
         form = self._forms[shape]
-        if form is None or not form.pattern.suits(fields):
+        if form is None:
             return None
         pattern, frame = form.pattern, form.frame
-        open_values = cast("list[str | int]", [fields[name] for name in pattern.open])
-        resolution = pattern.resolution
-        values = {**resolution.values, **dict(zip(pattern.open, open_values, strict=True))}
-        request, key = frame.canonical(open_values, index), frame.key(open_values, index)
-        candidate = Candidate(self._name, values, request, key, resolution.price)
-        return candidate, resolution.violations
+        if pattern.checks and not pattern.suits(fields):
+            return None
+        filled = cast("list[str | int]", [fields[name] for name in pattern.open])
+        values = form.values.copy()
+        for name, value in zip(pattern.open, filled, strict=True):
+            values[name] = value
+        request, key = frame.canonical(filled, index), frame.key(filled, index)
+        candidate = Candidate(self._name, values, request, key, pattern.resolution.price)
+        return candidate, pattern.resolution.violations
 
     def _form(self, fields: Mapping[str, Value]) -> _Form | None:
         varying = frozenset(self._varying)
@@ -70,10 +77,10 @@ class Mould:
         if pattern is None:
             return None
         frame = Frame(self._link.head, pattern.resolution.values, pattern.open)
-        return _Form(pattern, frame)
+        return _Form(pattern, frame, dict(pattern.resolution.values))
 
 
-def _varying(variant: Variant, link: Link) -> _Shape:
+def _varying(variant: Variant, link: Link) -> tuple[str, ...]:
     """The fields that differ from row to row, or from one sample to the next."""
     found = {name for name, template in variant.texts.items() if template.names}
     found |= {

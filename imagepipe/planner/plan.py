@@ -83,10 +83,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _Sum:
-    total: int = 0
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
-    by_provider: dict[str, Counter[Verdict]] = field(default_factory=dict)
-    by_recipe: dict[tuple[str, str], Counter[Verdict]] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, Verdict]] = field(default_factory=Counter)
     estimate: Decimal = Decimal(0)
     unpriced: int = 0
     skipped: int = 0
@@ -96,11 +93,7 @@ class _Sum:
     chosen: set[Key] = field(default_factory=set)
 
     def add(self, step: Step) -> None:
-        self.total += 1
-        self.verdicts[step.verdict] += 1
-        name = step.candidate.provider
-        self.by_provider.setdefault(name, Counter())[step.verdict] += 1
-        self.by_recipe.setdefault((step.job.recipe, name), Counter())[step.verdict] += 1
+        self.counts[step.job.recipe, step.candidate.provider, step.verdict] += 1
         if step.kept is not None:
             self.kept.append(step.kept)
         if step.stranger is not None:
@@ -115,17 +108,24 @@ class _Sum:
 
     def settle(self, block: Block) -> None:
         for name, number in block.providers.items():
-            self.total += number
-            self.verdicts[Verdict.REUSED] += number
-            self.by_provider.setdefault(name, Counter())[Verdict.REUSED] += number
-            self.by_recipe.setdefault((block.recipe, name), Counter())[Verdict.REUSED] += number
+            self.counts[block.recipe, name, Verdict.REUSED] += number
 
     def summary(self) -> Summary:
+        verdicts = Counter[Verdict]()
+        by_provider: dict[str, dict[Verdict, int]] = {}
+        by_recipe: dict[tuple[str, str], dict[Verdict, int]] = {}
+        for (recipe, name, verdict), number in self.counts.items():
+            verdicts[verdict] += number
+            for counts in (
+                by_provider.setdefault(name, {}),
+                by_recipe.setdefault((recipe, name), {}),
+            ):
+                counts[verdict] = counts.get(verdict, 0) + number
         return Summary(
-            self.total,
-            dict(self.verdicts),
-            {name: dict(counts) for name, counts in self.by_provider.items()},
-            {name: dict(counts) for name, counts in self.by_recipe.items()},
+            verdicts.total(),
+            dict(verdicts),
+            by_provider,
+            by_recipe,
             self.estimate,
             self.unpriced,
             self.skipped,

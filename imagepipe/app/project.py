@@ -14,6 +14,7 @@ from pathlib import Path
 
 from imagepipe import manifest as manifests
 from imagepipe.app import shipped
+from imagepipe.app.collector import few_collections
 from imagepipe.app.disk import Disk
 from imagepipe.app.inputs import Inputs
 from imagepipe.errors import SetupError
@@ -75,9 +76,10 @@ def open_project(where: Where) -> Project:
     folder = path.resolve().parent
     disk = Disk(folder)
     inputs = Inputs(disk)
-    manifest = manifests.load(
-        text, str(path), inputs, shipped.spec_document, builtin=shipped.builtin_names()
-    )
+    with few_collections():
+        manifest = manifests.load(
+            text, str(path), inputs, shipped.spec_document, builtin=shipped.builtin_names()
+        )
     return Project(
         where=where,
         manifest=manifest,

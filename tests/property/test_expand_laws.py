@@ -43,6 +43,7 @@ fields: st.SearchStrategy[dict[str, Value]] = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(heads, fields, st.data())
 def test_a_frame_gives_the_key_of_the_whole_request(
     head: dict[str, Json], values: dict[str, Value], data: st.DataObject
@@ -128,7 +129,7 @@ def seen(text: str, lines: str) -> tuple[list[Job], list[Problem], list[Problem]
     return jobs, list(found.problems), list(found.notes)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(recipes(), min_size=1, max_size=2), st.lists(rows, min_size=1, max_size=4))
 def test_casting_gives_the_jobs_and_problems_of_the_long_way(
     made: list[dict[str, Json]], catalogue: list[dict[str, str]]
@@ -162,6 +163,7 @@ sources = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(sources, contexts, st.booleans())
 def test_a_text_of_names_is_what_jinja_makes_of_it(
     source: str, context: dict[str, object], path: bool

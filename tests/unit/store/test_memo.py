@@ -7,7 +7,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagepipe.planner import Block
@@ -30,6 +30,7 @@ def test_there_may_be_none(tmp_path: Path) -> None:
     assert read_memo(tmp_path / "m.memo") is None
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_wrong_with_it_reads_as_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

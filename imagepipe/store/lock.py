@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -213,8 +214,36 @@ def _conflict(line: str) -> str | None:
     return None
 
 
+_HEX = '"([0-9a-f]{64})"'
+_PLAIN = re.compile(
+    rf'\{{"path": "([A-Za-z0-9_./-]+)", "output": {_HEX}, "blob": {_HEX}, "key": {_HEX}, '
+    r'"provider": "([a-z0-9_-]+)"(?:, "ticket": "([A-Za-z0-9_.:-]+)")?'
+    r'(?:, "seed": (0|[1-9][0-9]{0,15}))?(?:, "cost": "([0-9]{1,9}(?:\.[0-9]{1,18})?)")?\}'
+)
+"""A line as `line_of` writes nearly all of them; one that is unlike it is read as any JSON."""
+
+
+def _plain(line: str) -> Entry | None:
+    found = _PLAIN.fullmatch(line)
+    if found is None or refusal(found[1]) is not None:
+        return None
+    path, output, blob, key, provider, ticket, seed, cost = found.groups()
+    return Entry(
+        path,
+        Digest(output),
+        Digest(output if blob == output else blob),  # one text in memory, not two
+        Key(key),
+        sys.intern(provider),
+        None if ticket is None else Ticket(ticket),
+        None if seed is None else int(seed),
+        None if cost is None else Decimal(cost),
+    )
+
+
 def entry_of(line: str) -> Entry | str:
     """The entry in a line, or what is wrong with it."""
+    if (plain := _plain(line)) is not None:
+        return plain
     if (conflict := _conflict(line)) is not None:
         return conflict
     try:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imagepipe.errors import InputError
 from imagepipe.model import Digest, Key, Ticket
-from imagepipe.store.lock import Entry, Lock, parse_lock
+from imagepipe.store import lock as locks
+from imagepipe.store.lock import Entry, Lock, entry_of, line_of, parse_lock
 
 hashes = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 paths = st.sampled_from(["a/x.png", "a/y.webp", "b.jpg", "ä/ß.png", "z/1/2.png"])
@@ -39,6 +41,31 @@ def test_what_is_written_is_read(batch: list[Entry]) -> None:
     """Any text, any number, in the same order."""
     lock = in_lock(*batch)
     assert parse_lock(lock.text().encode(), "f") == lock
+
+
+usual = st.builds(
+    Entry,
+    path=st.sampled_from(
+        ["a/b.png", "SKU-1/hero-2.webp", "../a.png", "a//b.png", "con/a.png", "é"]
+    ),
+    output=hashes.map(Digest),
+    blob=hashes.map(Digest),
+    key=hashes.map(Key),
+    provider=st.sampled_from(["runcrate", "openai-images", "My Own"]),
+    ticket=st.none() | st.sampled_from(["t-1", "a b", 'q"', "ü"]).map(Ticket),
+    seed=st.none() | st.integers(-5, 2**60),
+    cost=st.none() | st.sampled_from(["0", "0.003", "123456789", "1.10"]).map(Decimal),
+)
+
+
+@given(usual)
+def test_a_usual_line_is_read_as_any_other(entry: Entry) -> None:
+    """Without JSON, and with the same answer, be it the entry or what is wrong with it."""
+    line = line_of(entry)
+    with patch.object(locks, "_plain", lambda _line: None):
+        other = entry_of(line)
+    assert entry_of(line) == other
+    assert not isinstance(other, Entry) or other == entry
 
 
 @given(batches, batches)

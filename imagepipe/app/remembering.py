@@ -76,8 +76,10 @@ class Memory:
         if self._memo is None or not self.is_whole:
             return None
         return tuple(
-            self._known.remains.orphan(path, Key(key), "lock" if source == "lock" else "ledger")
-            for path, key, source in self._memo.orphans
+            self._known.remains.orphan(
+                path, Key(key), "lock" if source == "lock" else "ledger", spot
+            )
+            for path, key, source, spot in self._memo.orphans
         )
 
     def see(self, step: Step) -> None:
@@ -107,7 +109,7 @@ class Memory:
                 blocks[name] = block
         if blocks:
             facts: dict[str, Json] = {**self._facts(), "inputs": dict(inputs)}
-            found = tuple((one.path, str(one.key), str(one.source)) for one in orphans)
+            found = tuple((one.path, str(one.key), str(one.source), one.spot) for one in orphans)
             write_memo(self._path, Memo(facts, blocks, found))
 
     def _is_plain(self, checked: Checked) -> bool:
@@ -122,7 +124,8 @@ class Memory:
         return memo if self._project.inputs.are_still(inputs) else None
 
     def _facts(self) -> dict[str, Json]:
-        return {"program": _program(), "scheme": SCHEME, "world": self._world}
+        beside = _beside(self._project.where.manifest)
+        return {"program": _program(), "scheme": SCHEME, "world": self._world, "beside": beside}
 
     def _holding(self) -> Iterator[tuple[str, Block]]:
         """The blocks whose variants are still the same, and whose outputs are untouched."""
@@ -148,6 +151,15 @@ def _named(found: Iterable[tuple[Variant, str]]) -> Iterator[tuple[str, Variant]
     listed = list(found)
     if len({name for _, name in listed}) == len(listed):
         yield from ((name, variant) for variant, name in listed)
+
+
+def _beside(manifest: Path) -> list[Json]:
+    """Other manifests and their locks: an output that one of them names is no orphan."""
+    found = (one for one in manifest.parent.iterdir() if one.suffix in (".lock", ".yaml", ".yml"))
+    own = (manifest.name, f"{manifest.name}.lock")
+    files = (one for one in found if one.name not in own and one.is_file())
+    others = sorted((one.name, one.stat()) for one in files)
+    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in others]
 
 
 def _program() -> str:

@@ -27,8 +27,19 @@ class Outside(StoreError):
     """A path that may not be used for an output."""
 
 
+_USUAL = re.compile(
+    r"(?:(?!con|prn|aux|nul|com|lpt|clock)[a-z0-9_](?:[a-z0-9_]|[.-](?=[a-z0-9_])){0,99}(?:/(?!$)|$))+",
+    re.IGNORECASE | re.ASCII,
+)
+"""Paths as catalogues have them, which need no closer look: a lock may have a million."""
+
+
 def refusal(path: str) -> str | None:
     """Why a relative, `/`-separated path may not be used; None if it may."""
+    return None if _USUAL.fullmatch(path) else _refusal(path)
+
+
+def _refusal(path: str) -> str | None:
     if not path or path.startswith("/"):
         return "it is empty or absolute"
     for segment in path.split("/"):

@@ -32,12 +32,12 @@ MOST = 32
 class Memo:
     """`facts` is whatever must be equal for the rest to count; `blocks` are by fingerprint.
 
-    `orphans` are those of the plan of all blocks: path, key, and who told of it.
+    `orphans` are those of the plan of all blocks: path, key, who told of it, and its job's spot.
     """
 
     facts: Mapping[str, Json]
     blocks: Mapping[str, Block]
-    orphans: tuple[tuple[str, str, str], ...] = ()
+    orphans: tuple[tuple[str, str, str, str | None], ...] = ()
 
 
 def read_memo(path: Path) -> Memo | None:
@@ -107,7 +107,7 @@ def _parsed(data: memoryview) -> Memo:
         sizes.frombytes(columns[1])
         times.frombytes(columns[2])
         blocks[fingerprint] = Block(recipe, providers, columns[0].decode(), sizes, times)
-    found = tuple((path, key, source) for path, key, source in head["orphans"])
+    found = tuple((path, key, source, spot) for path, key, source, spot in head["orphans"])
     return Memo(head["facts"], blocks, found)
 
 

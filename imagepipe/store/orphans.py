@@ -69,9 +69,11 @@ class Remains:
         for path in paths:
             self.choose(_stem(path), path)
 
-    def orphan(self, path: str, key: Key, source: Literal["ledger", "lock"]) -> Orphan:
+    def orphan(
+        self, path: str, key: Key, source: Literal["ledger", "lock"], spot: str | None
+    ) -> Orphan:
         """An output that is known to be one, as it is now."""
-        return Orphan(path, key, source, self._tree.has(path))
+        return Orphan(path, key, source, self._tree.has(path), spot)
 
     def _beaten(self) -> frozenset[str]:
         """The files that jobs have replaced by one of another extension."""

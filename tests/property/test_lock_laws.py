@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from imagepipe.errors import InputError
 from imagepipe.model import Digest, Key, Ticket
+from imagepipe.store import confine
 from imagepipe.store import lock as locks
 from imagepipe.store.lock import Entry, Lock, entry_of, line_of, parse_lock
 
@@ -115,3 +116,14 @@ def test_money_is_written_exactly() -> None:
     cost = Decimal("0.0000001000")
     entry = Entry("a.png", Digest("0" * 64), Digest("0" * 64), Key("0" * 64), "p", cost=cost)
     assert parse_lock(in_lock(entry).text().encode(), "f").entries[0].cost == cost
+
+
+awkward = st.lists(
+    st.sampled_from([*"aZ0_-. /", "con", "NUL", "lpt1", "clock$", "é", "\n", "SKU-1", "hero.png"])
+).map("".join)
+
+
+@given(awkward)
+def test_a_usual_path_needs_no_closer_look(path: str) -> None:
+    """Nothing is let through that the closer look refuses."""
+    assert confine.refusal(path) == confine._refusal(path)

@@ -16,7 +16,7 @@ from imagepipe.store.memo import MOST, Memo, read_memo, write_memo
 BLOCK = Block(
     "hero", {"runcrate": 2}, "a/hero.png\nb/é.png", array("q", [7, 8]), array("q", [1, 2])
 )
-MEMO = Memo({"world": ["x", 1]}, {"f1": BLOCK}, (("old.png", "k", "lock"),))
+MEMO = Memo({"world": ["x", 1]}, {"f1": BLOCK}, (("old.png", "k", "lock", None),))
 
 
 def test_a_memo_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def progress_lines() -> Progress:
 
     def tell_now(done: int, total: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= _EVERY:
+        if done < total and time.monotonic() - last >= _EVERY:
             last = time.monotonic()
             tell(f"report: {number(done)} of {number(total)} pictures")
 

@@ -2,7 +2,7 @@
 
 One writer thread uses it. `transact` carries out many small changes in one durable commit. While a
 transaction is open nobody else can write, so what was read in it is not read again, and a purse is
-settled once, at its end (docs/adr/0009). What a change means is said in the chapters built on this:
+settled once, at its end (docs/adr/0013). What a change means is said in the chapters built on this:
 claims, progress, choices, runs.
 """
 

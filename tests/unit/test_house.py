@@ -41,3 +41,12 @@ def test_nothing_is_left_for_later() -> None:
         check=False,
     )
     assert found.stdout == ""
+
+
+def test_a_decision_has_a_number_of_its_own() -> None:
+    """And says it in its first line, since others refer to it by number."""
+    decisions = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [int(path.name[:4]) for path in decisions]
+    assert numbers == list(range(1, len(decisions) + 1))
+    for number, path in zip(numbers, decisions, strict=True):
+        assert path.read_text(encoding="utf-8").startswith(f"# {number}. ")

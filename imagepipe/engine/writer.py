@@ -16,6 +16,10 @@ from imagepipe.store import Ledger
 
 T = TypeVar("T")
 
+WOKEN = 8
+"""Writers that are told in one turn of the event loop: each of a thousand has work to do then, and
+together they would hold up everybody else."""
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -73,9 +77,12 @@ class Writer:
             results = await self._offload(self._transact, batch)
         except Exception as error:  # noqa: BLE001 - every writer of the batch is told
             results = [error] * len(batch)
-        for entry, result in zip(batch, results, strict=True):
-            entry.result = result
-            entry.done.set()
+        with anyio.CancelScope(shield=True):
+            for number, (entry, result) in enumerate(zip(batch, results, strict=True), start=1):
+                entry.result = result
+                entry.done.set()
+                if number % WOKEN == 0:
+                    await anyio.lowlevel.checkpoint()
 
     def _transact(self, batch: list[_Entry]) -> list[object]:
         operations: list[Callable[[Ledger], Any]] = [entry.operation for entry in batch]

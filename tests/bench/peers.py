@@ -1,7 +1,9 @@
 """What others would write for the same work: `python -m tests.bench.peers NAME URL JOBS FOLDER`.
 
 Each asks an emulator for pictures, fetches them and writes them to files, and keeps no record. They
-print the CPU time and the time that the work took, in seconds.
+print the CPU time and the time that the work took, in seconds. A vendor's package does no download:
+its pictures are fetched with the HTTP library that it brings along. A last argument says how many
+are in flight, 64 if it is left out.
 """
 
 from __future__ import annotations
@@ -16,29 +18,29 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-IN_FLIGHT = 64
 THREADS = 5
 """As many as vendors' own examples of parallel use have."""
 
 POLL = 0.02
 
 
-async def _together(jobs: int, one: Callable[[int], Awaitable[None]]) -> None:
+async def _together(jobs: int, in_flight: int, one: Callable[[int], Awaitable[None]]) -> None:
     numbers = itertools.count()
 
     async def place() -> None:
         while (number := next(numbers)) < jobs:
             await one(number)
 
-    await asyncio.gather(*(place() for _ in range(IN_FLIGHT)))
+    await asyncio.gather(*(place() for _ in range(in_flight)))
 
 
-async def bare(url: str, jobs: int, folder: Path) -> None:
-    """aiohttp and nothing else: submit, poll, download."""
+async def bare(url: str, jobs: int, folder: Path, in_flight: int, *, kept: bool = False) -> None:
+    """aiohttp and nothing else: submit, poll, download; `kept`: submits share connections."""
     import aiohttp
 
+    connector = aiohttp.TCPConnector(limit=0, force_close=not kept)
     async with (
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True)) as submits,
+        aiohttp.ClientSession(connector=connector) as submits,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as others,
     ):
 
@@ -55,10 +57,14 @@ async def bare(url: str, jobs: int, folder: Path) -> None:
             async with others.get(state["url"]) as reply:
                 (folder / f"{number}.png").write_bytes(await reply.read())
 
-        await _together(jobs, one)
+        await _together(jobs, in_flight, one)
 
 
-def threads(url: str, jobs: int, folder: Path) -> None:
+async def bare_kept(url: str, jobs: int, folder: Path, in_flight: int) -> None:
+    await bare(url, jobs, folder, in_flight, kept=True)
+
+
+def threads(url: str, jobs: int, folder: Path, _in_flight: int) -> None:
     """A pool of five threads over one synchronous client: submit, poll, download."""
     import httpx2
 
@@ -77,7 +83,26 @@ def threads(url: str, jobs: int, folder: Path) -> None:
         list(pool.map(one, range(jobs)))
 
 
-async def openai(url: str, jobs: int, folder: Path) -> None:
+async def openai(url: str, jobs: int, folder: Path, in_flight: int) -> None:
+    """The released openai package: one request, then the picture from its address."""
+    import httpx2
+    from openai import AsyncOpenAI
+
+    client = AsyncOpenAI(api_key="k", base_url=f"{url}/openai-images/v1", max_retries=0)
+    async with client, httpx2.AsyncClient() as http:
+
+        async def one(number: int) -> None:
+            answer = await client.images.generate(
+                model="local", prompt=f"a mug {number}", response_format="url"
+            )
+            assert answer.data is not None
+            reply = await http.get(answer.data[0].url or "")
+            (folder / f"{number}.png").write_bytes(reply.content)
+
+        await _together(jobs, in_flight, one)
+
+
+async def openai_in_reply(url: str, jobs: int, folder: Path, in_flight: int) -> None:
     """The released openai package: one request, the picture in its reply."""
     from openai import AsyncOpenAI
 
@@ -91,18 +116,18 @@ async def openai(url: str, jobs: int, folder: Path) -> None:
             data = base64.b64decode(answer.data[0].b64_json or "")
             (folder / f"{number}.png").write_bytes(data)
 
-        await _together(jobs, one)
+        await _together(jobs, in_flight, one)
 
 
-async def runway(url: str, jobs: int, folder: Path) -> None:
+async def runway(url: str, jobs: int, folder: Path, in_flight: int) -> None:
     """The released runwayml package, with its pause between polls taken down to ours."""
-    import aiohttp
+    import httpx
     import runwayml
     import runwayml.lib.polling as polling  # noqa: PLR0402 - its constants are changed
 
     vars(polling).update(POLL_TIME=POLL, POLL_JITTER=0.0)
     client = runwayml.AsyncRunwayML(api_key="key_test", base_url=f"{url}/runway", max_retries=0)
-    async with client, aiohttp.ClientSession() as http:
+    async with client, httpx.AsyncClient() as http:
 
         async def one(number: int) -> None:
             task = await client.text_to_image.create(
@@ -110,20 +135,34 @@ async def runway(url: str, jobs: int, folder: Path) -> None:
             )
             done = await task.wait_for_task_output()
             assert done.status == "SUCCEEDED"
-            async with http.get(done.output[0]) as reply:
-                (folder / f"{number}.png").write_bytes(await reply.read())
+            reply = await http.get(done.output[0])
+            (folder / f"{number}.png").write_bytes(reply.content)
 
-        await _together(jobs, one)
+        await _together(jobs, in_flight, one)
 
 
-def main(name: str, url: str, jobs: str, folder: str) -> None:
-    peer = {"bare": bare, "threads": threads, "openai": openai, "runway": runway}[name]
+PEERS: dict[str, Callable[[str, int, Path, int], Awaitable[None] | None]] = {
+    "bare": bare,
+    "bare-kept": bare_kept,
+    "threads": threads,
+    "openai": openai,
+    "openai-in-reply": openai_in_reply,
+    "runway": runway,
+}
+
+
+async def _awaited(done: Awaitable[None]) -> None:
+    await done
+
+
+def main(name: str, url: str, jobs: str, folder: str, in_flight: str = "64") -> None:
+    peer = PEERS[name]
     work, started = time.process_time(), time.perf_counter()
     for number in (int(jobs) // 10, int(jobs)):  # the first pays for imports and warms up
         work, started = time.process_time(), time.perf_counter()
-        done = peer(url, number, Path(folder))
+        done = peer(url, number, Path(folder), int(in_flight))
         if done is not None:
-            asyncio.run(done)
+            asyncio.run(_awaited(done))
     print(json.dumps([time.process_time() - work, time.perf_counter() - started]))
 
 

@@ -219,18 +219,23 @@ def test_the_second_run_begins_where_the_first_one_ended() -> None:
 
 @pytest.mark.parametrize("hidden", ["stated", "hidden"])
 def test_limits_are_found_over_real_sockets_too(tmp_path: Path, hidden: str) -> None:
-    """The program and an emulator that enforces 240 a minute and 6 at a time."""
-    products, rpm, most = 120, 240, 6
+    """The program and an emulator that enforces 240 a minute and 10 at a time.
+
+    By the emulator's own clock, from the first submit that it took on to the last: what comes
+    before and behind is starting up and the last picture, which no pace makes shorter.
+    """
+    products, rpm, most = 120, 240, 10
     enforced = ("--rpm", f"runcrate:{rpm}", "--in-flight", f"runcrate:{most}")
     with EmulatorProcess("--picture", "fixed", "--latency", "uniform:0.5:2", *enforced) as emulator:
         limits = f"{{rpm: {rpm}, in_flight: {most}}}" if hidden == "stated" else "{}"
         shop = Shop.open(tmp_path, emulator, products=products, limits={"runcrate": limits})
         report = shop.imagepipe("run", "--json")
         stats = emulator.stats("runcrate")
+        moments = sorted(job["accepted_at"] for job in emulator.jobs())
     assert report.json["jobs"]["generated"] == products
-    least = max((products - 1) * 60 / rpm, products * 1.25 / most)
-    times = report.json["seconds"] / least
+    times = (moments[-1] - moments[0]) / ((products - 1) * 60 / rpm)
     refused = stats["refused_429"]
-    print(f"\nreal sockets, {hidden}: {refused} refusals of {products} jobs, {times:.2f} x bound")
+    print(f"\nreal sockets, {hidden}: {refused} refusals of {products} jobs, {times:.3f} x bound")
     assert stats["max_in_flight"] <= most
     assert refused <= (0 if hidden == "stated" else products // 8)
+    assert hidden == "hidden" or times <= 1.02

@@ -1,0 +1,34 @@
+"""A thousand requests that are held for five seconds each: how near to what the protocol allows.
+
+`pytest -m bench -s tests/bench/test_held.py`. A provider that answers with the picture itself holds
+a connection for each job: 1,000 of them, 5 s each, are 200 jobs a second at most.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.bench.work import AT_ADDRESS, MEMORY, load, ran
+
+pytestmark = [
+    pytest.mark.bench,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(not MEMORY.is_dir(), reason="no file system in memory"),
+]
+
+HELD, SECONDS, JOBS = 1000, 5.0, 4000
+
+
+def test_a_thousand_held_requests_are_used_to_the_full(capsys: pytest.CaptureFixture[str]) -> None:
+    emulator = ("--picture", "fixed", "--latency", f"fixed:{SECONDS:g}")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        took = ran(Path(folder), AT_ADDRESS, JOBS, HELD, emulator)
+    seconds, least = float(took.json["seconds"]), JOBS * SECONDS / HELD
+    share = least / seconds
+    with capsys.disabled():
+        print(f"\n{HELD} held for {SECONDS:g} s, {JOBS:,} jobs: {JOBS / seconds:.0f} jobs a second")
+        print(f"{100 * share:.0f} % of what the protocol allows (bar 90 %); {load()}")
+    assert share >= 0.9

@@ -115,16 +115,17 @@ def _refusal(reply: aiohttp.ClientResponse) -> NotFetched | None:
 
 async def _save(reply: aiohttp.ClientResponse, sink: Path) -> Downloaded | NotFetched:
     """Hashed on the way; what is too large to be held goes to the disk chunk by chunk."""
-    digest, held = hashlib.sha256(), bytearray()
+    digest, held, size = hashlib.sha256(), list[bytes](), 0
     chunks = reply.content.iter_any()
     async for chunk in chunks:
         digest.update(chunk)
-        held += chunk
-        if len(held) > HELD:
-            return await _stream(chunks, held, digest, sink)
+        held.append(chunk)
+        size += len(chunk)
+        if size > HELD:
+            return await _stream(chunks, bytearray(b"".join(held)), digest, sink)
     if not held:
         return NotFetched("the picture's address answered with no bytes")
-    return Downloaded(Digest(digest.hexdigest()), len(held), bytes(held))
+    return Downloaded(Digest(digest.hexdigest()), size, b"".join(held))
 
 
 async def _stream(

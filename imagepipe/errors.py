@@ -64,7 +64,8 @@ class Problem:
     """One thing that is wrong (or, as a note, worth knowing), with its place and its remedy.
 
     `code` is a rule's stable name (`E104`); `source` is the line of text the caret points into and
-    `length` the number of characters it underlines; `where` names what a position cannot, such as
+    `length` the number of characters it underlines (0 where the column counts fields, as in a
+    table); `where` names what a position cannot, such as
     `column "colour"` of a CSV file; `shared` tells who else has it.
     """
 

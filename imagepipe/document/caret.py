@@ -49,14 +49,21 @@ def render(problem: Problem, also: Sequence[str] = (), *, color: bool = False) -
     `also` are lines that go before the help.
     """
     lines = [_head(problem, color=color)]
-    if problem.place is not None and problem.source is not None:
+    if problem.place is not None and problem.source:
         lines += _excerpt(problem, problem.place.line, problem.place.column, color=color)
     if problem.shared is not None:
         lines.append(shared_line(problem.shared))
     lines += also
-    if problem.hint:
-        lines.append(f"   {_paint('help', '32', on=color)}: {clean(problem.hint)}")
+    hint = problem.hint or _further(problem)
+    if hint:
+        lines.append(f"   {_paint('help', '32', on=color)}: {clean(hint)}")
     return "\n".join(lines)
+
+
+def _further(problem: Problem) -> str | None:
+    """Where to read on, if the problem itself does not say what to do."""
+    is_told = problem.severity == "note" or "did you mean" in problem.message or not problem.code
+    return None if is_told else f"`imagepipe explain {problem.code}` says more"
 
 
 _NAMED = 3
@@ -114,7 +121,8 @@ def _excerpt(problem: Problem, line: int, column: int, *, color: bool) -> list[s
     carets = "".join("^^" if _wide(c) else "^" for c in marked) or "^"
     gutter = f"{line:>5} | "
     under = _paint(carets, _COLOURS[problem.severity], on=color)
-    return [f"{gutter}{shown.rstrip()}", f"{' ' * 6}| {before}{under}"]
+    text = f"{gutter}{shown.rstrip()}"
+    return [text, f"{' ' * 6}| {before}{under}"] if problem.length else [text]
 
 
 def _wide(character: str) -> bool:

@@ -56,13 +56,25 @@ def products(
             _add(findings, row, manifest)
             continue
         count.rows += 1
-        product = _product(row, catalogue, count, findings)
+        product = _product(row, manifest, count, findings)
         if product is None:
             continue
         if catalogue.where is None or _counts(manifest, catalogue, product, findings):
             yield product
         else:
             count.left_out += 1
+
+
+_FILL = "write a text that no other product has, or let `products.key` name another field"
+
+
+def in_text(problem: Problem, manifest: Manifest) -> Problem:
+    """The problem with its line, if the row stands in the manifest itself."""
+    place, document = problem.place, manifest.document
+    if problem.source is not None or place is None or place.file != document.file:
+        return problem
+    mark = (place.line, place.column)
+    return document.at(problem.code, problem.message, mark, hint=problem.hint)
 
 
 def _add(findings: Findings, problem: Problem, manifest: Manifest) -> None:
@@ -72,18 +84,20 @@ def _add(findings: Findings, problem: Problem, manifest: Manifest) -> None:
     """
     cause, place = (problem.code, problem.message), problem.place
     if place is not None:
-        findings.add(problem, sharer=Sharer(place.file, place.line), cause=cause)
+        told = in_text(problem, manifest)
+        findings.add(told, sharer=Sharer(place.file, place.line), cause=cause)
         return
     path = ("products", "from")
     named = manifest.document.problem(problem.code, problem.message, path, hint=problem.hint)
     findings.add(named, cause=cause)
 
 
-def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -> Product | None:
-    if row.key is not None and catalogue.key is None:
+def _product(row: Row, manifest: Manifest, count: Count, findings: Findings) -> Product | None:
+    chosen = manifest.catalogue.key if manifest.catalogue else None
+    if row.key is not None and chosen is None:
         return Product(row.key, row.fields, row)
     if count.key is None:
-        count.key = catalogue.key or _default_key(row.fields)
+        count.key = chosen or _default_key(row.fields)
     name = count.key
     key = row.fields.get(name)
     if isinstance(key, str) and key.strip():
@@ -94,10 +108,11 @@ def _product(row: Row, catalogue: Catalogue, count: Count, findings: Findings) -
             "E207", message, hint="`products.key` names the field that is its key"
         )
     elif isinstance(key, str):
-        problem = row.problem("E207", f'the key "{name}" is empty', name)
+        problem = row.problem("E207", f'the key "{name}" is empty', name, _FILL)
     else:
-        problem = row.problem("E207", f'the key "{name}" must be a text', name)
-    findings.add(problem, sharer=Sharer(row.file, row.line), cause=("E207", problem.message))
+        problem = row.problem("E207", f'the key "{name}" must be a text', name, _FILL)
+    cause = ("E207", problem.message)
+    findings.add(in_text(problem, manifest), sharer=Sharer(row.file, row.line), cause=cause)
     return None
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from imagepipe.errors import Place, Problem, Sharer
-from imagepipe.manifest.catalogue import Count, Product, products
+from imagepipe.manifest.catalogue import Count, Product, in_text, products
 from imagepipe.manifest.expand import Expansion, job_name
 from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.paths import folded
-from imagepipe.manifest.recipe import Manifest
+from imagepipe.manifest.recipe import Manifest, Recipe
 from imagepipe.model import Job
 
 _MAX_TOLD = 100_000
@@ -133,13 +133,14 @@ class _Check:
 
     def _too_many(self) -> None:
         manifest, number = self._manifest, len(self._keys)
-        each = manifest.pictures_per_product
-        total = f"{number:,} products x {each:,} pictures = {number * each:,} jobs"
-        parts = ", ".join(f"{n} {r.pictures_per_product:,}" for n, r in manifest.recipes.items())
+        each, recipes = manifest.pictures_per_product, list(manifest.recipes.values())
+        times = recipes[0].arithmetic if len(recipes) == 1 else ""
+        word = "product" if number == 1 else "products"
+        total = f"{number:,} {word} x {times or f'{each:,} pictures'} = {number * each:,} jobs"
         message = f"{total}, and max_jobs is {manifest.max_jobs:,}"
-        hint = (
-            f"pictures of each product: {parts}; if all are meant, write max_jobs: {number * each}"
-        )
+        parts = ", ".join(map(_counted, recipes))
+        hint = "" if times else f"pictures of each product: {parts}; "
+        hint += f"if all are meant, write max_jobs: {number * each}"
         path = ("max_jobs",) if "max_jobs" in manifest.document.root else ("images",)
         self._findings.add(manifest.document.problem("E701", message, path, key=True, hint=hint))
 
@@ -160,9 +161,11 @@ class _Check:
                     f'the key "{product.key[:80]}" is there twice: also in {first[product.key]}'
                 )
                 chosen = (catalogue is not None and catalogue.key) or field in ("sku", "id")
-                asked = f"is {field} the key? " if field is not None else ""
-                hint = None if chosen else f"{asked}`products.key` names another field"
-                problem = product.row.problem("E208", message, field, hint)
+                hint = "give one of them another key"
+                if not chosen:
+                    asked = f"is {field} the key? " if field is not None else ""
+                    hint = f"{asked}`products.key` names another field"
+                problem = in_text(product.row.problem("E208", message, field, hint), self._manifest)
                 row = Sharer(product.row.file, product.row.line)
                 self._findings.add(problem, sharer=row, cause="E208")
 
@@ -205,7 +208,8 @@ class _Check:
             return
         if not self._count.rows:
             name = catalogue.source.name
-            self._findings.add(Problem("E206", f"{name} has no products", Place(name, 1, 1)))
+            hint = "write a row below the header"
+            self._findings.add(Problem("E206", f"{name} has no products", Place(name, 1, 1), hint))
             return
         for name in self._manifest.recipes.keys() - (+self._by_recipe).keys():
             problem = self._manifest.document.problem(
@@ -213,6 +217,11 @@ class _Check:
                 severity="note",
             )  # fmt: skip
             self._findings.add(problem)
+
+
+def _counted(recipe: Recipe) -> str:
+    how = f" ({recipe.arithmetic})" if recipe.arithmetic else ""
+    return f"{recipe.name} {recipe.pictures_per_product:,}{how}"
 
 
 def _repeated(hashes: array[int]) -> frozenset[int]:

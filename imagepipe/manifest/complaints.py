@@ -29,7 +29,8 @@ class Complaints:
 
     def unnamable(self, error: ValueError, origin: DocumentPath, sharer: Sharer) -> None:
         """A path that no file can have."""
-        problem = self._document.problem("E602", str(error), origin)
+        hint = "shorten a field with `| truncate(60, end='')`, or use one that every product has"
+        problem = self._document.problem("E602", str(error), origin, hint=hint)
         self._findings.add(problem, sharer=sharer)
 
     def empty(self, variant: Variant, sharer: Sharer) -> None:

@@ -93,7 +93,8 @@ class Instances:
                 return load_spec(document)
         except OSError as error:
             message = f"cannot read the spec {uses}: {error.strerror or error}"
-            self._findings.add(self._document.problem("E112", message, at))
+            hint = "paths begin at the manifest"
+            self._findings.add(self._document.problem("E112", message, at, hint=hint))
             return None
         except InputError as error:
             self._findings.extend(error.problems)

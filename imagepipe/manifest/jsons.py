@@ -57,11 +57,18 @@ def _line(line: bytes, file: str, number: int, further: FurtherNames) -> Row | P
             return Problem("E204", "more than one value in a line", Place(file, number, end + 1))
         return _row(value, file, number, further)
     except json.JSONDecodeError as error:
-        return Problem("E204", f"not JSON: {_lower(error.msg)}", Place(file, number, error.colno))
+        place = Place(file, number, error.colno)
+        return _no_json(error, place, error.doc)
     except UnicodeDecodeError:
         return Problem("E203", "the line is not UTF-8", Place(file, number, 1))
     except (ValueError, RecursionError) as error:
         return Problem("E204", _words(error), Place(file, number, 1))
+
+
+def _no_json(error: json.JSONDecodeError, place: Place, line: str) -> Problem:
+    hint = "names and texts are in double quotes, and no comma stands before ] or }"
+    message = f"not JSON: {_lower(error.msg)}"
+    return Problem("E204", message, place, hint, line.removeprefix("\ufeff"))
 
 
 def rows_of_json(stream: BinaryIO, file: str) -> Rows:
@@ -77,7 +84,7 @@ def rows_of_json(stream: BinaryIO, file: str) -> Rows:
         yield Problem("E203", f"{file} is not UTF-8", Place(file, 1, 1))
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno)
-        yield Problem("E204", f"not JSON: {_lower(error.msg)}", place)
+        yield _no_json(error, place, error.doc.split("\n")[error.lineno - 1])
     except (ValueError, RecursionError) as error:
         yield Problem("E204", _words(error), Place(file, 1, 1))
 

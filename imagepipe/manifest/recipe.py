@@ -71,11 +71,12 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One entry of `images`."""
+    """One entry of `images`; `arithmetic` is how its pictures of each product come about."""
 
     name: str
     place: Place
     variants: tuple[Variant, ...]
+    arithmetic: str = ""
 
     @property
     def pictures_per_product(self) -> int:

@@ -58,11 +58,13 @@ class RecipeBuilder:
         if len(variants) == len(made):
             self._check_axes(variants)
         if not made:
-            self._problem("E113", "`exclude` leaves no combination", self._at("matrix"))
+            hint = "remove an entry of `exclude`, or the recipe"
+            self._problem("E113", "`exclude` leaves no combination", self._at("matrix"), hint)
         for number in self._matrix.idle_excludes():
             message = "this `exclude` names a value that no axis has, so it leaves nothing out"
-            self._problem("E113", message, (*self._at("matrix"), "exclude", number))
-        return Recipe(self._name, place, variants)
+            hint = "write a value as the axis has it, or remove the entry"
+            self._problem("E113", message, (*self._at("matrix"), "exclude", number), hint)
+        return Recipe(self._name, place, variants, self._arithmetic())
 
     def _at(self, field: str) -> DocumentPath:
         """Where a field stands: in the recipe, in the defaults, or nowhere (the recipe's key)."""
@@ -92,6 +94,14 @@ class RecipeBuilder:
         hint = f"max_jobs is {self._kitchen.max_jobs:,}; remove values or raise it"
         self._problem("E701", message, self._at("matrix"), hint)
         return False
+
+    def _arithmetic(self) -> str:
+        """How its pictures of each product come about: `place 4 x size 3`."""
+        count = cast("int", self._fields.get("count", 1))
+        parts = [self._matrix.arithmetic] if self._matrix.names else []
+        parts += ["less what is excluded"] if self._matrix.exclude else []
+        parts += [f"count {count:,}"] if count > 1 else []
+        return " x ".join(parts).replace(" x less", ", less")
 
     def _complete(self) -> bool:
         lacking = [
@@ -187,7 +197,7 @@ class RecipeBuilder:
         links = [self._link(*entry, fields) for entry in (first, *self._fallbacks(fields, origins))]
         names = [link.provider.name for link in links if link is not None]
         if len(set(names)) < len(names):
-            self._problem("E112", "a provider is in the chain twice", origins["fallback"])
+            self._problem("E112", "a provider is in the chain twice", origins["fallback"], _TWICE)
         made = [link for link in links if link is not None]
         return tuple(made) if len(made) == len(links) else None
 
@@ -272,7 +282,7 @@ class RecipeBuilder:
         for axis in self._matrix.names:
             if axis in RESERVED and axis not in FIELDS:
                 message = f'"{axis}" is reserved in templates and cannot be an axis'
-                self._problem("E113", message, self._axis_path(axis))
+                self._problem("E113", message, self._axis_path(axis), "choose another name")
             elif axis not in FIELDS and axis not in names:
                 message = f'the axis "{axis}" is no recipe field, and no template of the recipe'
                 message += f" uses it{suggestion(axis, [*FIELDS, *sorted(names)])}"
@@ -282,6 +292,7 @@ class RecipeBuilder:
         return (*self._at("matrix"), axis)
 
 
+_TWICE = "leave it out, or name another one"
 _AXIS_HINT = "every axis multiplies the number of pictures; remove it, or use it in the prompt"
 
 

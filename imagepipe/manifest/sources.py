@@ -12,7 +12,7 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from imagepipe.document import Document, Mapping, Mark, Node, Sequence, parse
+from imagepipe.document import Document, Mapping, Mark, Node, Sequence, parse, suggestion
 from imagepipe.errors import InputError, Place, Problem
 from imagepipe.manifest.columns import FurtherNames
 from imagepipe.manifest.ports import Files, Query
@@ -107,7 +107,8 @@ class FileSource:
             yield Problem("E201", f"{self.name} is a folder: name a file of products")
         except FileNotFoundError:
             hint = "`products.from` is relative to the manifest"
-            yield Problem("E201", f"no file {self.name}", None, hint)
+            near = suggestion(self.path, self.files.glob("*"))
+            yield Problem("E201", f"no file {self.name}{near}", None, hint)
         except OSError as error:
             yield Problem("E201", f"cannot read {self.name}: {error.strerror or error}")
         except InputError as error:

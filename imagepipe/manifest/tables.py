@@ -24,6 +24,7 @@ Line: TypeAlias = "tuple[int, list[str]]"
 _SEPARATOR = re.compile(r"sep=([,;\t|])\s*")
 """A first line that Excel writes for itself."""
 
+_NUL = "remove it: a program that wrote the file has left it there"
 _LONGEST_HEADER = 1024 * 1024
 
 
@@ -105,7 +106,7 @@ def _lines(text: io.TextIOWrapper, file: str, *, tabs: bool) -> Iterator[Line | 
                 message = f"there is a value in column {named + 1}, which has no name"
                 yield Problem("E205", message, Place(file, begin, named + 1))
             elif "\0" in "".join(cells):
-                yield Problem("E203", "the row has a NUL character", Place(file, begin, 1))
+                yield Problem("E203", "the row has a NUL character", Place(file, begin, 1), _NUL)
             else:
                 yield begin, cells[:named] if named < columns else cells
             begin = reader.line_num + 1 + before
@@ -133,10 +134,17 @@ def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
+_SHORT = "fill in what is missing; an empty cell is nothing between two separators"
+_SHOWN = 80
+"""Characters of a row that are shown."""
+
+
 def _misshapen(file: str, line: int, cells: list[str], columns: int) -> Problem:
-    message = f"the row has {len(cells)} fields, and the header has {columns}"
-    hint = "a cell that holds the separator must be quoted" if len(cells) > columns else None
-    return Problem("E205", message, Place(file, line, min(len(cells), columns) + 1), hint)
+    word = "field" if len(cells) == 1 else "fields"
+    message = f"the row has {len(cells)} {word}, and the header has {columns}"
+    hint = "a cell that holds the separator must be quoted" if len(cells) > columns else _SHORT
+    place, row = Place(file, line, min(len(cells), columns) + 1), ",".join(cells)
+    return Problem("E205", message, place, hint, row[:_SHOWN], 0)
 
 
 def bad_header(

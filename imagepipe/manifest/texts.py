@@ -76,7 +76,7 @@ def told(
     if error.empty:
         problem = document.problem("E305", str(error), path, hint=_EMPTY)
         return _pointed(document, _lower(document, problem, error.line), error.name)
-    options = [name for name in names if name != error.name]
+    options = [name for name in (error.known if error.member else names) if name != error.name]
     message = f"{error}{suggestion(error.name, options)}"
     listed = ", ".join(sorted(options)[:20])
     hint = error.hint or (f"there are: {listed}" if listed and "did you" not in message else None)

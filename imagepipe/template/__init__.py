@@ -31,8 +31,8 @@ class TemplateError(Exception):
     """A template cannot be compiled, or not be rendered with this data.
 
     `line` counts from 1 within the template's text; `name` is the undefined name, if that is the
-    reason, and `member` says that it was looked for in a map (`product.name`); of a field that is
-    there and has nothing in it, `empty` says so.
+    reason, and `member` says that it was looked for in a map (`product.name`), which has the names
+    `known`; of a field that is there and has nothing in it, `empty` says so.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class TemplateError(Exception):
         name: str | None = None,
         member: bool = False,
         empty: bool = False,
+        known: tuple[str, ...] = (),
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -50,6 +51,7 @@ class TemplateError(Exception):
         self.name = name
         self.member = member
         self.empty = empty
+        self.known = known
         self.hint = hint
 
 

@@ -48,16 +48,20 @@ _SAYINGS: dict[type[nodes.Node], str] = {
 }
 
 
+_KINDS = {"dict": "the map", "list": "the list", "str": "the text"}
+
 Parsed = TypeVar("Parsed", bound=nodes.Node)
 
 
 class NoSuchName(UndefinedError):
     """A template used a name, or a member of a map, that is not there."""
 
-    def __init__(self, message: str | None, name: str, *, member: bool) -> None:
+    def __init__(self, message: str | None, name: str, *, of: Any = missing) -> None:  # noqa: ANN401 - any data
         super().__init__(message)
         self.name = name
-        self.member = member
+        self.member = of is not missing
+        self.known = tuple(map(str, of)) if isinstance(of, dict) else ()
+        self.kind = _KINDS.get(type(of).__name__, "the data")
 
 
 class _Missing(StrictUndefined):
@@ -73,7 +77,7 @@ class _Missing(StrictUndefined):
         exc: type[UndefinedError] = UndefinedError,
     ) -> None:
         def error(message: str | None = None) -> NoSuchName:
-            return NoSuchName(message, str(name), member=obj is not missing)
+            return NoSuchName(message, str(name), of=obj)
 
         super().__init__(hint, obj, name, exc)
         self._undefined_exception = error  # type: ignore[assignment]  # called, never caught by type

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from jinja2 import Template as Compiled
@@ -15,6 +17,7 @@ from jinja2.runtime import Undefined
 
 from imagepipe.template import CAP, Context, TemplateError
 from imagepipe.template.bounds import ROUNDS, Blank
+from imagepipe.template.filters import available
 from imagepipe.template.quick import quick
 from imagepipe.template.sandbox import Loader, NoSuchName, Sandbox, verify
 
@@ -194,7 +197,7 @@ def _told(error: BaseException) -> TemplateError:
         case Blank():
             return TemplateError(str(error), line=_line(error), name=error.name, empty=True)
         case TemplateSyntaxError():
-            return TemplateError(_syntax(error), line=error.lineno)
+            return TemplateError(_syntax(error), line=error.lineno, hint=_like(error.message or ""))
         case TemplateNotFound():
             return TemplateError(error.message or f"no file {error.name}")
         case RecursionError() | SyntaxError():
@@ -205,6 +208,15 @@ def _told(error: BaseException) -> TemplateError:
             return TemplateError(message, line=_line(error), hint=hint)
         case _:
             return TemplateError(f"{error}" or type(error).__name__, line=_line(error))
+
+
+def _like(said: str) -> str | None:
+    """What a filter that there is not was probably meant to be."""
+    found = re.match(r"No filter named '(.*)'", said)
+    if found is None:
+        return None
+    near = get_close_matches(found[1], [name for name in available() if " " not in name], 1)
+    return f"did you mean {near[0]}?" if near else "docs/templates.md lists those that there are"
 
 
 def _line(error: BaseException) -> int:
@@ -219,9 +231,11 @@ def _line(error: BaseException) -> int:
 
 
 def _no_such(error: NoSuchName) -> TemplateError:
-    what = "the map has no" if error.member else "undefined name"
+    what = f"{error.kind} has no" if error.member else "undefined name"
     message, line = f'{what} "{error.name}"', _line(error)
-    return TemplateError(message, line=line, name=error.name, member=error.member)
+    return TemplateError(
+        message, line=line, name=error.name, member=error.member, known=error.known
+    )
 
 
 def _syntax(error: TemplateSyntaxError) -> str:

@@ -7,58 +7,19 @@ here, so that somebody reads it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from imagepipe.cli.main import run
+from tests.e2e.mistakes import Case, Streams, answered, bare
 
-Streams = pytest.CaptureFixture[str]
-
-MANIFEST = """version: 1
-defaults: {{provider: runcrate, model: black-forest-labs/FLUX.1-schnell}}
-products: {products}
-prompts:
-  p: {prompt}
-images:
-  x: {recipe}
-{more}"""
+__all__ = ["bare"]
 
 ALIASES = "a: &a [l,l,l,l,l,l,l,l,l,l]\n" + "".join(
     f"{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
     for before, name in zip("abcdef", "bcdefg", strict=True)
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    """A manifest that is right but for one thing."""
-
-    name: str
-    products: str | None = None
-    prompt: str = '"a {{ name }}"'
-    recipe: str = "{prompt: p}"
-    more: str = ""
-    csv: bytes | None = None
-    files: dict[str, bytes] = field(default_factory=dict)
-    manifest: str | None = None
-
-    def write(self, folder: Path) -> None:
-        inline = "[{sku: A, name: mug}]" if self.csv is None else "{from: p.csv}"
-        text = self.manifest or MANIFEST.format(
-            products=self.products or inline,
-            prompt=self.prompt,
-            recipe=self.recipe,
-            more=self.more,
-        )
-        files = {"imagepipe.yaml": text.encode(), **self.files}
-        for name, content in (files if self.csv is None else files | {"p.csv": self.csv}).items():
-            (folder / name).write_bytes(content)
-
-    def says(self, text: str) -> tuple[Case, str]:
-        """Together with all that is said about it."""
-        return self, text
 
 
 MISTAKES = [
@@ -103,6 +64,7 @@ imagepipe.yaml:7:7: error[E104]: unknown key "promt" in `images.x` (did you mean
 imagepipe.yaml:7:25: error[E105]: `images.x.count` must be a whole number, not "two"
     7 |   x: {prompt: p, count: two, steps: 1.5, size: big}
       |                         ^^^
+   help: `imagepipe explain E105` says more
 imagepipe.yaml:7:37: error[E105]: `images.x.steps` must be a whole number, not "1.5"
     7 |   x: {prompt: p, count: two, steps: 1.5, size: big}
       |                                     ^^^
@@ -114,6 +76,7 @@ imagepipe.yaml:7:48: error[E107]: `images.x.size` cannot be "big"
 imagepipe.yaml:8:11: error[E107]: `max_jobs` must be at least 1
     8 | max_jobs: -1
       |           ^^
+   help: `imagepipe explain E107` says more
 imagepipe.yaml:9:20: error[E107]: `budget.max_cost` cannot be "lots"
     9 | budget: {max_cost: lots}
       |                    ^^^^
@@ -127,6 +90,7 @@ imagepipe.yaml:8:24: error[E110]: `api_key` does not belong in a manifest: keys 
 environment (`key_env` names the variable)
     8 | providers: {runcrate: {api_key: ***
       |                        ^^^^^^^
+   help: `imagepipe explain E110` says more
 """),
     Case(
         "keys in places where a schema lets a text stand",
@@ -161,6 +125,7 @@ imagepipe.yaml:10:32: error[E110]: `key_env` is the name of an environment varia
 ACME_KEY_2; the key itself does not belong in a manifest
    10 |   b: {uses: runcrate, key_env: ***
       |                                ^^^
+   help: `imagepipe explain E110` says more
 2 errors
 """),
     Case("a terminal's escape in a prompt", prompt='"a \x1b[31m {{ name }}"').says("""\
@@ -173,13 +138,14 @@ imagepipe.yaml:5:9: error[E101]: the character U+001B is not allowed
 imagepipe.yaml:13:29: error[E102]: aliases stand for more than 1,000,000 values
    13 | f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]
       |                             ^^
+   help: `imagepipe explain E102` says more
 """),
     Case("brackets without end", manifest="version: 1\nx: " + "[" * 100_000).says("""\
 imagepipe.yaml:2:67: error[E102]: nested more than 64 levels deep
-    2 | \
-[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\
-[[[
+    2 | [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\
+[[[[[[[[[[[[
       |                                                   ^
+   help: `imagepipe explain E102` says more
 """),
     Case("a field that no product has", prompt='"a {{ nmae }}"').says("""\
 imagepipe.yaml:5:12: error[E302]: undefined name "nmae" (did you mean "name"?)
@@ -192,6 +158,7 @@ imagepipe.yaml:5:6: error[E301]: calls and methods are not available: use a filt
 name | upper }}
     5 |   p: "a {{ name.upper() }}"
       |      ^^^^^^^^^^^^^^^^^^^^^^
+   help: `imagepipe explain E301` says more
 """),
     Case("a prompt that does not exist", recipe="{prompt: hero}").says("""\
 imagepipe.yaml:7:15: error[E112]: no prompt "hero"
@@ -207,10 +174,10 @@ recipe uses it
    help: every axis multiplies the number of pictures; remove it, or use it in the prompt
 """),
     Case("more jobs than max_jobs", recipe="{prompt: p, count: 3}", more="max_jobs: 2\n").says("""\
-imagepipe.yaml:8:1: error[E701]: 1 products x 3 pictures = 3 jobs, and max_jobs is 2
+imagepipe.yaml:8:1: error[E701]: 1 product x count 3 = 3 jobs, and max_jobs is 2
     8 | max_jobs: 2
       | ^^^^^^^^
-   help: pictures of each product: x 3; if all are meant, write max_jobs: 3
+   help: if all are meant, write max_jobs: 3
 """),
     Case(
         "a condition on a column that is not there",
@@ -223,8 +190,11 @@ imagepipe.yaml:5:11: error[E302]: undefined name "stok" (did you mean "stock"?)
     row: p.csv:2 (A)
 """),
     Case("rows that are too short or too long", csv=b"sku,name\nA\nB,mug,extra\n").says("""\
-p.csv:2:2: error[E205]: the row has 1 fields, and the header has 2
+p.csv:2:2: error[E205]: the row has 1 field, and the header has 2
+    2 | A
+   help: fill in what is missing; an empty cell is nothing between two separators
 p.csv:3:3: error[E205]: the row has 3 fields, and the header has 2
+    3 | B,mug,extra
    help: a cell that holds the separator must be quoted
 2 errors
 """),
@@ -234,9 +204,11 @@ p.csv:1:3: error[E203]: the column "name" is there twice
 """),
     Case("two products of one key", csv=b"sku,name\nA,x\nB,y\nA,z\n").says("""\
 p.csv:4:1 (column "sku"): error[E208]: the key "A" is there twice: also in p.csv:2
+   help: give one of them another key
 """),
     Case("a NUL in a cell", csv=b"sku,name\nA,mu\x00g\n").says("""\
 p.csv:2:1: error[E203]: the row has a NUL character
+   help: remove it: a program that wrote the file has left it there
 """),
     Case("a spreadsheet's old encoding", csv=b"sku,name\nA,M\xf6bel\n").says("""\
 p.csv:2:1: error[E203]: the byte 0xf6 is not UTF-8
@@ -376,12 +348,7 @@ imagepipe.yaml:7:46: error[E421]: a.png is text, and no PNG, JPEG or WebP
 ]
 
 
-@pytest.fixture(autouse=True)
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No colour, no key, and a folder with nothing else in it."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("FORCE_COLOR", "IMAGEPIPE_TRACEBACK", "RUNCRATE_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 @pytest.mark.parametrize(("case", "says"), MISTAKES, ids=[case.name for case, _ in MISTAKES])
@@ -390,12 +357,7 @@ def test_a_mistake_is_told_before_anything_is_done(
     case: Case, says: str, command: str, tmp_path: Path, capsys: Streams
 ) -> None:
     """Exit 2, nothing on standard output, these words on standard error, and no file written."""
-    case.write(tmp_path)
-    before = sorted(tmp_path.iterdir())
-    assert run([command]) == 2
-    out, errors = capsys.readouterr()
-    assert (errors, out) == (says, "")
-    assert sorted(tmp_path.iterdir()) == before
+    assert answered(case, command, tmp_path, capsys) == says
 
 
 def test_a_key_that_is_not_set_is_named(tmp_path: Path, capsys: Streams) -> None:

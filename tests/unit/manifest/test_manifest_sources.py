@@ -84,7 +84,7 @@ def test_standard_input_is_told_apart_by_its_first_character(data: str, count: i
 @pytest.mark.parametrize(
     ("data", "code", "words", "place"),
     [
-        ("sku,name\nM\n", "E205", "has 1 fields, and the header has 2", "2:2"),
+        ("sku,name\nM\n", "E205", "has 1 field, and the header has 2", "2:2"),
         ("sku,name\nM,mug,red\n", "E205", "has 3 fields", "2:3"),
         ("sku,name,name\nM,a,b\n", "E203", 'the column "name" is there twice', "1:3"),
         ("sku,,name\nM,a,b\n", "E203", "column 2 has no name", "1:2"),

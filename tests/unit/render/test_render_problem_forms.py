@@ -22,7 +22,7 @@ WRONG = Problem(
 def copies(count: int) -> list[Problem]:
     """One mistake in many places; what they name differs."""
     return [
-        Problem("E104", f'unknown key "promt" in `images.x{i}`', Place("m.yaml", i, 3))
+        Problem("E104", f'unknown key "promt" in `images.x{i}`', Place("m.yaml", i, 3), "prompt?")
         for i in range(1, count + 1)
     ]
 
@@ -73,9 +73,10 @@ def test_one_mistake_in_many_places_is_shown_once() -> None:
     assert said.splitlines() == [
         'm.yaml:1:3: error[E104]: unknown key "promt" in `images.x1`',
         "   also: m.yaml:2:3, m.yaml:3:3, m.yaml:4:3 and 4,996 more",
+        "   help: prompt?",
         "5,000 errors",
     ]
-    assert len(problems_text(copies(3)).splitlines()) == 4
+    assert len(problems_text(copies(3)).splitlines()) == 3 * 2 + 1
     assert len(json.loads(problems_text(copies(5_000), Format.JSON))["problems"]) == 5_000
 
 
@@ -88,3 +89,17 @@ def test_who_shares_a_cause_is_counted_and_the_first_rows_are_named() -> None:
     )
     unnamed = replace(WRONG, shared=Shared(0, 1_200))
     assert problems_text([unnamed]).splitlines()[3] == "   jobs: 1,200"
+
+
+def test_what_says_nothing_of_a_remedy_says_where_to_read_on() -> None:
+    """A suggestion is a remedy, and a note asks for nothing."""
+    bare = Problem("E103", "the key is given twice")
+    assert problems_text([bare]).splitlines()[1] == "   help: `imagepipe explain E103` says more"
+    for fine in (replace(bare, message='(did you mean "x"?)'), replace(bare, severity="note")):
+        assert len(problems_text([fine]).splitlines()) == 1
+
+
+def test_a_table_has_no_caret() -> None:
+    """Its columns are fields, so only the row is shown."""
+    row = Problem("E205", "the row has 1 field", Place("p.csv", 3, 2), "fill in", "B", 0)
+    assert problems_text([row]).splitlines()[1:] == ["    3 | B", "   help: fill in"]

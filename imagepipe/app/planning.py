@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from imagepipe import manifest as manifests
@@ -98,7 +99,8 @@ def make_plan(
         InputError: the manifest, its sources or the selection are wrong: all problems at once.
         StoreError: the store cannot be read.
     """
-    selection = parse_selection(select, exclude, shard, failed=failed, sample=sample)
+    chosen = partial(parse_selection, select, exclude, shard, failed=failed, sample=sample)
+    selection = _selection(project, chosen)
     seen = Highlights()
     with ExitStack() as stack, few_collections():
         known = stack.enter_context(_known(project))
@@ -136,6 +138,15 @@ def look_again(planned: Planned) -> None:
     if is_worth(planned.summary.total):
         with suppress(ImagepipeError), make_plan(planned.project):
             pass
+
+
+def _selection(project: Project, chosen: Callable[[], Selection]) -> Selection:
+    """What was chosen; if that cannot be read, what is wrong with the manifest is told with it."""
+    try:
+        return chosen()
+    except InputError as error:
+        found = manifests.check(project.manifest).problems
+        raise InputError(*error.problems, *found) from error
 
 
 def _checked(project: Project, survey: Survey, memory: Memory | None) -> Checked:

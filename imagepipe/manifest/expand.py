@@ -91,15 +91,16 @@ class Expansion:
         path = self._path(variant, product, index, context, stem)
         if failed:
             self._tell_the_rest(variant, fields, failed, (product, index))
-        if failed or path is None:
+        if failed:
             return None
         spot = f"{variant.recipe}|{product.key}{stem[1]}|{index}"
         candidates = []
         for link, mould in zip(variant.chain, self._moulds_of(variant), strict=True):
             candidate = self._candidate(variant, link, mould, fields, (product, spot, index))
-            if candidate is None:
-                return None
-            candidates.append(candidate)
+            if candidate is not None:
+                candidates.append(candidate)
+        if path is None or len(candidates) < len(variant.chain):
+            return None  # after everything that is wrong with it was told
         return Job(
             variant.recipe,
             product.key,

@@ -83,3 +83,12 @@ def test_what_has_no_rule_is_told_in_the_same_form(capsys: Streams) -> None:
     )
     assert code == 2
     assert (out == "") or json.loads(out)["problems"][0]["code"] is None
+
+
+def test_a_selection_that_cannot_be_read_hides_no_mistake(capsys: Streams) -> None:
+    """Of the manifest's jobs, which would be the second run's errors."""
+    wrong = NOTED.replace("aspect_ratio: 1:1", "steps: 3, aspect_ratio: 1:1")
+    code, _, errors = told(wrong, "plan", "--select", "x", streams=capsys)
+    assert code == 2
+    assert "error[E710]" in errors
+    assert "error[E401]: goneural takes no steps" in errors

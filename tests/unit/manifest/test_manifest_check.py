@@ -220,3 +220,12 @@ def test_a_path_that_is_too_long_is_told() -> None:
     text = ONE + "products:\n- {sku: " + "x" * 90 + "}\n"
     text += 'images: {h: {prompt: a b, path: "{{ sku }}/{{ sku }}/{{ sku }}"}}\n'
     assert problems(text)[0].code == "E602"
+
+
+def test_a_fallback_and_a_path_hide_nothing() -> None:
+    """Everything that is wrong with a job is told, whatever is found first."""
+    text = ONE + "images:\n  h: {prompt: a b, size: 500x500, path: ' /', fallback: [goneural],"
+    text += " provider: runway, model: gen4_image, steps: 3}\n"
+    found = problems(text)
+    assert {problem.code for problem in found} == {"E401", "E406", "E602"}
+    assert any("goneural" in problem.message for problem in found)

@@ -53,7 +53,7 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "1,000 undefined names": (
         (HEAD + recipes(lambda n: f'{{prompt: "a {{{{ name{n} }}}} mug"}}'), ""),
-        SOUND_RECIPES,
+        (HEAD + recipes(lambda n: f'{{prompt: "a {{{{ image }}}} mug, number {n}"}}'), ""),
     ),
     "1,000 short rows": ((SOUND[0], table(lambda n: f"M-{n},mug")), SOUND),
     "1,000 empty fields": ((SOUND[0], table(lambda n: f"M-{n},,3")), SOUND),

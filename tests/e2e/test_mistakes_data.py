@@ -44,8 +44,8 @@ p.csv:1:1: error[E203]: p.csv is UTF-16: save it as UTF-8 (CSV UTF-8 in a spread
    help: `imagepipe explain E203` says more
 """),
     Case("a column without a name", csv=b"sku,name,\nA,mug,red\n").says("""\
-p.csv:1:3: error[E203]: column 3 has no name
-   help: name it in the header line
+p.csv:2:3: error[E205]: there is a value in column 3, which has no name
+   help: `imagepipe explain E205` says more
 """),
     Case("a cell that is never closed", csv=b'sku,name\nA,"mug\nB,cup\n').says('''\
 p.csv:3:1: error[E204]: a quote is never closed

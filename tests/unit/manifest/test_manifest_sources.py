@@ -89,7 +89,7 @@ def test_standard_input_is_told_apart_by_its_first_character(data: str, count: i
         ("sku,name,name\nM,a,b\n", "E203", 'the column "name" is there twice', "1:3"),
         ("sku,,name\nM,a,b\n", "E203", "column 2 has no name", "1:2"),
         ("sku,name,\nM,a,\nC,b,x\n", "E205", "a value in column 3, which has no name", "3:3"),
-        ("sep=;\nsku;name\nM\n", "E205", "has 1 fields", "3:2"),
+        ("sep=;\nsku;name\nM\n", "E205", "has 1 field", "3:2"),
         ('sku,name\nM,"mug\nC,cup\n', "E204", "a quote is never closed", "3:1"),
         ('sku,name\nM,"mug"x\n', "E204", "behind a closing quote", "2:1"),
         (b"sku,name\nM,m\xe9g\n", "E203", "the byte 0xe9 is not UTF-8", "2:1"),

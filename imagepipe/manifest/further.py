@@ -45,7 +45,7 @@ def sound_part(root: Node, problems: Iterable[Problem]) -> Mapping | None:
 
 
 def further(manifest: Manifest, known: Sequence[Problem]) -> list[Problem]:
-    """What is wrong with the jobs of the recipes that could be made, and what is to be noted.
+    """What is wrong with the products, and with the jobs of recipes that could be made; and notes.
 
     Args:
         manifest: With mistakes, so that some recipes lack variants that were written.
@@ -64,8 +64,7 @@ def further(manifest: Manifest, known: Sequence[Problem]) -> list[Problem]:
         for name, recipe in manifest.recipes.items()
         if name not in wrong
     }
-    if not any(recipe.variants for recipe in recipes.values()):
-        return []
+    recipes = {name: recipe for name, recipe in recipes.items() if recipe.variants}
     found = check(replace(manifest, recipes=recipes, notes=()))
     return [one for one in (*found.problems, *found.notes) if one not in known]
 

@@ -117,9 +117,16 @@ class Workshop:
                 raise TemplateSyntaxError("`include` goes too deep, or in a circle", include.lineno)
             file = include.template
             if isinstance(file, nodes.Const):
-                source, _, _ = self._loader.get_source(self._sandbox, str(file.value))
+                source = self._source(self._loader, str(file.value), include.lineno)
                 names |= self._names(self._sandbox.parse(source), depth + 1)
         return frozenset(names)
+
+    def _source(self, loader: Loader, file: str, line: int) -> str:
+        """The text of an included file; one that cannot be had is a mistake in this line."""
+        try:
+            return loader.get_source(self._sandbox, file)[0]
+        except TemplateNotFound as error:
+            raise TemplateSyntaxError(error.message or f"no file {file}", line) from error
 
 
 def _unfinished(parser: Parser) -> None:

@@ -248,3 +248,14 @@ def test_a_condition_keeps_nothing_between_evaluations() -> None:
     condition = Templates().where("result == 'x'")
     assert condition.holds({"result": "x"})
     assert not condition.holds({"result": "y"})
+
+
+def test_an_include_that_cannot_be_had_knows_its_line() -> None:
+    """As every other mistake of a template does."""
+    with pytest.raises(TemplateError, match="cannot include none") as caught:
+        Templates(_no).prompt("a\nb\n{% include 'none.txt' %}")
+    assert caught.value.line == 3
+
+
+def _no(name: str) -> str:
+    raise FileNotFoundError(2, "No such file", name)

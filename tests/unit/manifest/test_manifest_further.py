@@ -61,3 +61,9 @@ def test_rows_are_not_judged_where_it_is_not_known_which_count() -> None:
     text = ONE + 'products: {from: p.csv, where: "stock | int >"}\n'
     text += "images: {h: {prompt: 'a {{ name }}'}}\n"
     assert codes(text, p__csv="sku,stock\nA,3\n") == ["E301"]
+
+
+def test_products_are_read_though_no_recipe_can_be_made() -> None:
+    """A wrong key and a wrong name are told together."""
+    text = CSV + "images: {h: {prompt: none}}\n"
+    assert codes(text, p__csv="sku,name\nA,mug\n,cup\n") == ["E112", "E207"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from imagepipe.cli.options import Places, examples, manifests_argument, place_options
+from imagepipe.cli.problems import problem_options
 
 WOULD_CHANGE = 3
 
@@ -18,6 +19,7 @@ WOULD_CHANGE = 3
 )
 @manifests_argument
 @place_options
+@problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says it.")
 def command(manifests: tuple[Path, ...], places: Places, *, as_json: bool, quiet: bool) -> int:

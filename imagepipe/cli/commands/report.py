@@ -8,6 +8,7 @@ import click
 
 from imagepipe.cli.group import Defaulting
 from imagepipe.cli.options import Places, examples, manifests_argument
+from imagepipe.cli.problems import problem_options
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _OUT = click.option(
@@ -41,6 +42,7 @@ _OPEN = click.option("--open", "opens", is_flag=True, help="Open the page in a b
     help="Copy pictures of at most 1,600 pixels instead of the originals: a smaller folder.",
 )
 @_OPEN
+@problem_options
 def of_manifests(
     manifests: tuple[Path, ...],
     out: Path | None,

@@ -8,6 +8,7 @@ can grow is capped (`filters`). Jinja's own sandbox is underneath, for what thes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any, TypeVar, cast
 
 from jinja2 import Environment, StrictUndefined, TemplateNotFound, TemplateSyntaxError, nodes
@@ -124,6 +125,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            optimized=False,  # folding constants takes the square of a long chain of filters
             cache_size=256,
         )
         self.globals = {}
@@ -182,6 +184,8 @@ def _refusal(node: nodes.Node, loops: int) -> str | None:
             return f"more than {_MAX_LOOPS} `for`s within each other"
     if isinstance(node, nodes.Include) and not isinstance(node.template, nodes.Const):
         return "`include` takes the name of a file in quotes"
+    if isinstance(node, nodes.Const) and isinstance(node.value, float):
+        return None if isfinite(node.value) else "a number is too large"
     if isinstance(node, nodes.Name) and node.name in ("self", "super", "caller"):
         return f"`{node.name}` is not available"
     if isinstance(node, (nodes.Filter, nodes.Test)) and (node.dyn_args or node.dyn_kwargs):

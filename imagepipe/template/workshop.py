@@ -11,7 +11,7 @@ from jinja2 import Template as Compiled
 from jinja2 import TemplateError as JinjaError
 from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
-from jinja2.meta import find_undeclared_variables
+from jinja2.meta import TrackingCodeGenerator
 from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
@@ -110,7 +110,7 @@ class Workshop:
     def _names(self, tree: nodes.Template, depth: int) -> frozenset[str]:
         """The undeclared names of a tree and of what it includes."""
         tree.set_environment(self._sandbox)
-        names = set(find_undeclared_variables(tree))
+        names = _undeclared(self._sandbox, tree)
         for include in tree.find_all(nodes.Include):
             self._included += 1
             if depth >= _MAX_INCLUDES or self._included > _MAX_INCLUDED or self._loader is None:
@@ -127,6 +127,14 @@ class Workshop:
             return loader.get_source(self._sandbox, file)[0]
         except TemplateNotFound as error:
             raise TemplateSyntaxError(error.message or f"no file {file}", line) from error
+
+
+def _undeclared(sandbox: Sandbox, tree: nodes.Template) -> set[str]:
+    """The names that are looked up; as `jinja2.meta` does it, which would fold constants too."""
+    walk = TrackingCodeGenerator(sandbox)
+    walk.optimizer = None
+    walk.visit(tree)
+    return walk.undeclared_identifiers
 
 
 def _unfinished(parser: Parser) -> None:

@@ -7,6 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A law holds however busy the machine is: no example fails for the time it took.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # What the program remembers of a store, outside of it, would be of stores that tests put back on
 # purpose; so it cannot be kept, but where a test is about it.

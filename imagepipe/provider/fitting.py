@@ -115,7 +115,17 @@ def _candidates(allowed: Bounds, width: int, height: int) -> Iterator[tuple[int,
                 for h in allowed.height.around(down)
                 for w in allowed.width.around(h * wanted)
             ]
+            pairs += _within_area(allowed, across, down)
             yield from (pair for pair in pairs if allowed.hold(*pair))
+
+
+def _within_area(allowed: Bounds, across: float, down: float) -> Iterator[tuple[int, int]]:
+    """Where bounds of the sides leave too many or too few pixels, one side gives way."""
+    area = allowed.pixels.clamped(across * down)
+    for w in allowed.width.around(across):
+        yield from ((w, h) for h in allowed.height.around(area / w))
+    for h in allowed.height.around(down):
+        yield from ((w, h) for w in allowed.width.around(area / h))
 
 
 def _ideal(allowed: Bounds, ratio: float, area: float) -> tuple[float, float]:

@@ -28,7 +28,7 @@ PICTURES = {
     "runway": 4,
     "self-hosted": 3,
     "shopify": 9,
-    "woocommerce": 7,
+    "woocommerce": 8,
 }
 """How many pictures each example makes."""
 

@@ -68,6 +68,18 @@ def test_nothing_allowed_is_much_nearer_in_ratio(width: int, height: int, step: 
     assert abs(math.log(near[0] / near[1]) - aim) <= best + step / 256
 
 
+def test_a_side_gives_way_where_the_nearest_ratio_has_too_many_pixels() -> None:
+    """294x1024 would be the ratio nearest to 1:4, and is 1,056 pixels too large."""
+    rules = {
+        "width": Constraint(least=Decimal(294), most=Decimal(1_024)),
+        "height": Constraint(least=Decimal(16), most=Decimal(1_024)),
+        "pixels": Constraint(most=Decimal(300_000)),
+    }
+    allowed = bounds(rules)
+    assert allowed is not None
+    assert nearest(allowed, 1, 4) == (294, 1_020)
+
+
 def test_bounds_that_exclude_each_other_have_no_nearest() -> None:
     """No guess is better than a wrong one."""
     rules = {"width": Constraint(least=Decimal(1_000)), "pixels": Constraint(most=Decimal(10))}

@@ -11,6 +11,16 @@ from imagepipe.cli.projects import show_notes
 from imagepipe.cli.terminal import data
 
 
+def _folder(_ctx: click.Context, _option: click.Parameter, folder: Path) -> Path:
+    """A file here is what a shell made of `--from *.csv`: only the first belongs to the option."""
+    if folder.is_file():
+        raise click.UsageError(
+            f"{folder} is a file, not a folder to write into; each file of products has its own "
+            f"--from: imagepipe init --from FILE --from {folder}"
+        )
+    return folder
+
+
 @click.command(
     "init",
     epilog=examples(
@@ -19,7 +29,7 @@ from imagepipe.cli.terminal import data
         "imagepipe init --from products_export.csv",
     ),
 )
-@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", default=".", type=click.Path(path_type=Path), callback=_folder)
 @click.option(
     "--from",
     "sources",

@@ -341,6 +341,7 @@ def test_every_command_shows_how_it_is_typed(name: str, capsys: Streams) -> None
         (["run", "--emulate", "--emulate-real"], "exclude each other"),
         (["providers", "show", "runwy"], 'did you mean "runway"?'),
         (["init", "--provider", "runcrat"], 'did you mean "runcrate"?'),
+        (["init", "--from", __file__, __file__], f"init --from FILE --from {__file__}"),
         (["schema", "manifset"], "manifest"),
         (["plan", "nowhere.yaml"], "cannot read nowhere.yaml"),
     ],

@@ -62,7 +62,7 @@ class Sums:
 
 @dataclass
 class Campaign:
-    """Kills of one class, in shop after shop."""
+    """Kills of one class, in shop after shop. `reach` stretches their moments on a busy machine."""
 
     offer: Offer
     emulator: EmulatorProcess
@@ -70,6 +70,7 @@ class Campaign:
     folder: Path
     rng: random.Random
     sums: Sums
+    reach: float = 1.0
 
     def run(self, kills: int, products: int, slowest: float) -> Sums:
         while not self._enough(kills):
@@ -88,12 +89,18 @@ class Campaign:
         write_shop(shop, self.offer, self.emulator.url, products)
         ready = self._seconds_to_plan(shop)
         while not self._enough(kills):
-            after = ready * self.rng.uniform(0.3, 1.0) + self.rng.uniform(0.0, slowest)
+            moment = ready * self.rng.uniform(0.3, 1.0) + self.rng.uniform(0.0, slowest)
+            after = moment * self.reach
             if self.forker.run(shop, "run", "-q", after=after) != KILLED:
+                self.reach = max(1.0, self.reach / 2)
                 break
             self.sums.kills += 1
             in_flight = _in_flight(shop)
             self.sums.bound += in_flight
+            # Too early for a submit: the next ones come later, until one falls among them.
+            self.reach = (
+                min(self.reach * 1.1, 10.0) if not in_flight else max(1.0, self.reach / 1.1)
+            )
             self.sums.most_in_flight = max(self.sums.most_in_flight, in_flight)
         code = self.forker.run(shop, "run", "-q")
         self._count(shop, products, code)
@@ -169,7 +176,7 @@ def claim(name: str, sums: Sums) -> None:
 
 @pytest.mark.parametrize("name", OFFERS)
 def test_a_killed_run_pays_for_nothing_twice_and_forgets_nothing(tmp_path: Path, name: str) -> None:
-    sums = campaign(tmp_path, name, kills=6, products=12, seed=3, slowest=0.4)
+    sums = campaign(tmp_path, name, kills=6, products=60, seed=3, slowest=0.4)
     assert sums.bound >= 1
     claim(name, sums)
 

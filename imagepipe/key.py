@@ -19,16 +19,21 @@ SCHEME = 1
 """Raised when the walk below changes; receipts keep their canonical request and are re-keyed."""
 
 
-def canonical(head: Mapping[str, Json], values: Values, index: int) -> dict[str, Json]:
+def canonical(
+    head: Mapping[str, Json], values: Values, index: int, take: int | None = None
+) -> dict[str, Json]:
     """The request as the key sees it.
 
     Args:
         head: The provider's identity: spec, revision, identity and identifying vars.
         values: What reaches the vendor, by canonical name.
         index: Which sample of an otherwise equal request this is, from 1.
+        take: Which take of the same request a person asked for, where no seed tells them apart;
+            None for what the manifest itself asks for.
     """
     fields = {name: _canonical_value(value) for name, value in sorted(values.items())}
-    return {"scheme": SCHEME, **head, "fields": fields, "index": index}
+    taken: dict[str, Json] = {} if take is None else {"take": take}
+    return {"scheme": SCHEME, **head, "fields": fields, "index": index, **taken}
 
 
 def key_of(request: Mapping[str, Json]) -> Key:

@@ -148,7 +148,8 @@ class Job:
     """One picture wanted: the request for it, and where its file goes.
 
     `path` is relative to the outputs' root, slugged, `/`-separated and without extension, which
-    comes from the bytes. `candidates` holds the provider of the recipe, then its fallbacks.
+    comes from the bytes. `candidates` holds the provider of the recipe, then its fallbacks. `retry`
+    says what a person asked for in place of what the manifest says.
     """
 
     recipe: str
@@ -159,6 +160,7 @@ class Job:
     candidates: tuple[Candidate, ...]
     place: Place
     tags: tuple[str, ...] = ()
+    retry: str | None = None
 
     @property
     def key(self) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ from imagepipe.planner import (
     Survey,
     parse_selection,
 )
+from imagepipe.review import Review
 from imagepipe.store import Known, Orphan, probe, this_process
 
 
@@ -99,7 +100,10 @@ def make_plan(
         InputError: the manifest, its sources or the selection are wrong: all problems at once.
         StoreError: the store cannot be read.
     """
-    chosen = partial(parse_selection, select, exclude, shard, failed=failed, sample=sample)
+    review = project.manifest.review
+    chosen = partial(
+        parse_selection, select, exclude, shard, failed=failed, sample=sample, review=review
+    )
     selection = _selection(project, chosen)
     seen = Highlights()
     with ExitStack() as stack, few_collections():
@@ -117,6 +121,8 @@ def make_plan(
         if memory is not None:
             memory.keep(checked, orphans)
         stack.pop_all()  # from here on the plan closes it
+    if not selection and limit is None:
+        notes = (*notes, *_decided_on_nothing(review, survey.makes))
     notes = (*notes, *prices.notes(project, made.summary))
     return Planned(project, made, known, notes, orphans, survey.makes, seen)
 
@@ -193,6 +199,19 @@ def _policy(project: Project, selection: Selection, *, force: bool) -> Policy:
         resubmit_ambiguous=budget.on_ambiguous == "resubmit",
         resubmit_unbilled=budget.resubmit_unbilled,
     )
+
+
+def _decided_on_nothing(review: Review, makes: Callable[[str], bool]) -> Iterator[Problem]:
+    """Decisions on pictures that no job makes any more: renamed ones, mostly."""
+    if review.document is None:
+        return
+    for path in review.entries:
+        if not makes(path):
+            message = f"no job makes {path}, so what was decided on it has no effect"
+            hint = "if it was renamed, write its new path; else remove the entry"
+            yield review.document.problem(
+                "E620", message, ("pictures", path), key=True, hint=hint, severity="note"
+            )
 
 
 def _nothing_selected(*, failed: bool) -> Problem:

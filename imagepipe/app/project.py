@@ -13,13 +13,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from imagepipe import manifest as manifests
+from imagepipe import review as reviews
 from imagepipe.app import shipped
 from imagepipe.app.collector import few_collections
 from imagepipe.app.disk import Disk
 from imagepipe.app.inputs import Inputs
-from imagepipe.errors import SetupError
+from imagepipe.errors import InputError, Problem, SetupError
 from imagepipe.manifest import Manifest
 from imagepipe.model import Secret
+from imagepipe.review import NOTHING, Review
+from imagepipe.review import name_of as review_name
 from imagepipe.store import Layout, Stamp
 
 DEFAULT_MANIFEST = "imagepipe.yaml"
@@ -44,7 +47,9 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A loaded manifest and its places. `outputs` is the root of the user's pictures."""
+    """A loaded manifest and its places. `outputs` is the root of the user's pictures, `review` the
+    file of what people decided on them.
+    """
 
     where: Where
     manifest: Manifest
@@ -54,6 +59,7 @@ class Project:
     layout: Layout
     outputs: Path
     lock: Path
+    review: Path
 
     @property
     def stamp(self) -> Stamp:
@@ -76,10 +82,9 @@ def open_project(where: Where) -> Project:
     folder = path.resolve().parent
     disk = Disk(folder)
     inputs = Inputs(disk)
+    review = path.with_name(review_name(path.name, rehearsal=where.rehearsal is not None))
     with few_collections():
-        manifest = manifests.load(
-            text, str(path), inputs, shipped.spec_document, builtin=shipped.builtin_names()
-        )
+        manifest = _loaded(text, path, inputs, review)
     return Project(
         where=where,
         manifest=manifest,
@@ -89,7 +94,47 @@ def open_project(where: Where) -> Project:
         layout=Layout(_store(where, folder)),
         outputs=_outputs(where, folder, manifest),
         lock=path.resolve().with_name(f"{path.name}.lock"),
+        review=review,
     )
+
+
+def _loaded(text: bytes, path: Path, inputs: Inputs, review: Path) -> Manifest:
+    """The manifest with what was decided on its pictures; mistakes in both are told at once."""
+    decided, wrong = NOTHING, tuple[Problem, ...]()
+    try:
+        decided = read_review(review)
+    except InputError as error:
+        wrong = error.problems
+    try:
+        manifest = manifests.load(
+            text,
+            str(path),
+            inputs,
+            shipped.spec_document,
+            builtin=shipped.builtin_names(),
+            review=decided,
+        )
+    except InputError as error:
+        raise InputError(*error.problems, *wrong) from error
+    if wrong:
+        raise InputError(*wrong)
+    return manifest
+
+
+def read_review(path: Path) -> Review:
+    """The decisions in a file; none if it is not there.
+
+    Raises:
+        InputError: what is wrong in it, all of it.
+        SetupError: it cannot be read.
+    """
+    try:
+        return reviews.read(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        return Review(str(path))
+    except OSError as error:
+        hint = "give yourself access to it: it says which pictures may be used"
+        raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
 
 
 def _store(where: Where, folder: Path) -> Path:

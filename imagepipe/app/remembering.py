@@ -125,7 +125,13 @@ class Memory:
 
     def _facts(self) -> dict[str, Json]:
         beside = _beside(self._project.where.manifest)
-        return {"program": _program(), "scheme": SCHEME, "world": self._world, "beside": beside}
+        return {
+            "program": _program(),
+            "scheme": SCHEME,
+            "world": self._world,
+            "beside": beside,
+            "review": self._project.manifest.review.mark,
+        }
 
     def _holding(self) -> Iterator[tuple[str, Block]]:
         """The blocks whose variants are still the same, and whose outputs are untouched."""
@@ -157,7 +163,8 @@ def _beside(manifest: Path) -> list[Json]:
     """Other manifests and their locks: an output that one of them names is no orphan."""
     found = (one for one in manifest.parent.iterdir() if one.suffix in (".lock", ".yaml", ".yml"))
     own = (manifest.name, f"{manifest.name}.lock")
-    files = (one for one in found if one.name not in own and one.is_file())
+    named = (one for one in found if one.name not in own and not one.name.endswith(".review.yaml"))
+    files = (one for one in named if one.is_file())
     others = sorted((one.name, one.stat()) for one in files)
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in others]
 

@@ -36,5 +36,5 @@ def spec_document(name: str) -> Document | None:
 
 
 def schema_text(name: str) -> str:
-    """The JSON Schema (draft-07) of `manifest`, `provider` or `report` files."""
+    """The JSON Schema (draft-07) of `manifest`, `provider`, `report` or `review` files."""
     return (folder() / f"{name}.schema.json").read_text(encoding="utf-8")

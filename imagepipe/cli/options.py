@@ -187,8 +187,8 @@ _SELECTION = (
     click.option(
         "--select",
         metavar="EXPR",
-        help="Only these jobs: product:MUG-*, image:hero, tag:summer, provider:runcrate or "
-        "status:failed. Space means and, comma means or.",
+        help="Only these jobs: product:MUG-*, image:hero, tag:summer, provider:runcrate, "
+        "status:failed or review:retry. Space means and, comma means or.",
     ),
     click.option("--exclude", metavar="EXPR", help="Not these jobs; written as --select."),
     click.option(

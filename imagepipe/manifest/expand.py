@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from imagepipe.key import auto_seed, canonical, key_of
+from imagepipe.key import auto_seed
 from imagepipe.manifest import paths
 from imagepipe.manifest.catalogue import Product, products
 from imagepipe.manifest.complaints import Complaints, named, sharer
 from imagepipe.manifest.findings import Findings, Strict
-from imagepipe.manifest.moulds import Cast, Mould
+from imagepipe.manifest.moulds import Mould
 from imagepipe.manifest.pictures import BadPicture, Pictures
 from imagepipe.manifest.recipe import Link, Manifest, Variant
-from imagepipe.model import Candidate, ImageInput, Job, Value, Values
+from imagepipe.manifest.retries import Retries, candidate_of, written
+from imagepipe.model import Candidate, ImageInput, Job, Value
 from imagepipe.template import TemplateError
 
 _RESERVED = frozenset({"product", "image", "index"})
-_SHAPES = frozenset({"size", "aspect_ratio"})
 
 
 def expand(manifest: Manifest, *, provider: str | None = None) -> Iterator[Job]:
@@ -36,7 +36,9 @@ def expand(manifest: Manifest, *, provider: str | None = None) -> Iterator[Job]:
     expansion = Expansion(manifest, Strict(), provider)
     if not expansion.is_empty:
         for product in products(manifest, expansion.findings):
-            yield from expansion.jobs(product)
+            for job in expansion.jobs(product):
+                if provider is None or job.provider == provider:  # a retry may have moved it
+                    yield job
 
 
 class Expansion:
@@ -52,13 +54,16 @@ class Expansion:
         self.findings = findings
         self._complaints = Complaints(manifest.document, findings)
         self._pictures = Pictures(manifest.files)
+        self._retries = Retries(manifest, findings)
         self._moulds: dict[int, tuple[Mould, ...]] = {}
         self._variants = [
             (variant, {n: text for n, text in variant.axes if n not in _RESERVED}, _stem(variant))
             for recipe in manifest.recipes.values()
             for variant in recipe.variants
             if id(variant) not in without
-            if provider is None or variant.chain[0].provider.name == provider
+            if provider is None
+            or variant.chain[0].provider.name == provider
+            or provider in manifest.review.providers
         ]
 
     @property
@@ -94,12 +99,12 @@ class Expansion:
         if failed:
             return None
         spot = f"{variant.recipe}|{product.key}{stem[1]}|{index}"
-        candidates = []
-        for link, mould in zip(variant.chain, self._moulds_of(variant), strict=True):
-            candidate = self._candidate(variant, link, mould, fields, (product, spot, index))
-            if candidate is not None:
-                candidates.append(candidate)
-        if path is None or len(candidates) < len(variant.chain):
+        asked = self._retries.at(path)
+        if asked is None or path is None:
+            candidates = self._candidates(variant, fields, (product, spot, index))
+        else:
+            candidates = self._retries.candidates(path, asked, variant, fields, (spot, index))
+        if path is None or candidates is None:
             return None  # after everything that is wrong with it was told
         return Job(
             variant.recipe,
@@ -107,10 +112,22 @@ class Expansion:
             variant.axes,
             index,
             path,
-            tuple(candidates),
+            candidates,
             variant.place,
             variant.tags,
+            None if asked is None else str(asked),
         )
+
+    def _candidates(
+        self, variant: Variant, fields: dict[str, Value], at: tuple[Product, str, int]
+    ) -> tuple[Candidate, ...] | None:
+        """One for each provider of the chain; None if one of them cannot be made."""
+        made = [
+            self._candidate(variant, link, mould, fields, at)
+            for link, mould in zip(variant.chain, self._moulds_of(variant), strict=True)
+        ]
+        found = tuple(one for one in made if one is not None)
+        return found if len(found) == len(made) else None
 
     def _wanted(self, variant: Variant, product: Product, context: dict[str, object]) -> bool:
         try:
@@ -183,7 +200,7 @@ class Expansion:
         """What the providers say of a job that cannot be made: nobody has to ask twice."""
         for link in variant.chain:
             known = {**fields, **link.changes}
-            found = link.provider.resolve(known, _written(variant, link)).violations
+            found = link.provider.resolve(known, written(variant, link)).violations
             told = [bad for bad in found if bad.rule == "taken" or bad.field not in failed]
             self._complaints.tolerable(variant, link, tuple(told), at)
 
@@ -214,7 +231,7 @@ class Expansion:
     def _moulds_of(self, variant: Variant) -> tuple[Mould, ...]:
         found = self._moulds.get(id(variant))
         if found is None:
-            found = tuple(Mould(variant, link, _written(variant, link)) for link in variant.chain)
+            found = tuple(Mould(variant, link, written(variant, link)) for link in variant.chain)
             self._moulds[id(variant)] = found
         return found
 
@@ -235,7 +252,7 @@ class Expansion:
         elif variant.seed != "none":
             fields["seed"] = variant.seed + index - 1
         cast = mould.cast(fields, index)
-        candidate, violations = cast or candidate_of(link, fields, _written(variant, link), index)
+        candidate, violations = cast or candidate_of(link, fields, written(variant, link), index)
         if violations and not self._complaints.tolerable(
             variant, link, violations, (product, index)
         ):
@@ -246,25 +263,6 @@ class Expansion:
 def job_name(job: Job) -> str:
     """`lifestyle, place a forest trail, size 500x500`: a job of a product as people see it."""
     return named(job, job.index)
-
-
-def candidate_of(link: Link, fields: Values, written: frozenset[str], index: int) -> Cast:
-    """A candidate the long way, which is what `Mould.cast` must agree with."""
-    resolution = link.provider.resolve(fields, written)
-    request = canonical(link.head, resolution.values, index)
-    name, key = link.provider.name, key_of(request)
-    return Candidate(name, resolution.values, request, key, resolution.price), resolution.violations
-
-
-def _written(variant: Variant, link: Link) -> frozenset[str]:
-    """The fields that the recipe sets itself, or the entry of a fallback.
-
-    A fallback is to draw the same shape, or none: what the recipe says of it is meant there too.
-    """
-    if link is variant.chain[0]:
-        return variant.written
-    own = frozenset(link.changes)
-    return own | (variant.written & _SHAPES) if own.isdisjoint(_SHAPES) else own
 
 
 def _stem(variant: Variant) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from imagepipe.manifest.ports import Files
 from imagepipe.manifest.recipe import DocumentPath
 from imagepipe.model import Json
 from imagepipe.provider import Misread, Provider, Settings, Spec, load_spec, settings_from
+from imagepipe.review import Review
 
 Specs = Callable[[str], "Document | None"]
 
@@ -39,6 +40,21 @@ class Instances:
         if name not in self._made:
             self._made[name] = self._make(name, path)
         return self._made[name]
+
+    def add_for(self, review: Review) -> None:
+        """Make the instances that retries name; what cannot be had is told in the review file."""
+        for path, retry in review.retries():
+            name = retry.provider
+            if name is None or review.document is None or name in self._made:
+                continue
+            if name in self._entries or name in self._builtin:
+                self.get(name, ("providers",))
+                continue
+            known = [*self._entries, *self._builtin]
+            message = f'no provider "{name}"{suggestion(name, known)}'
+            hint = "`imagepipe providers list` shows the built-in ones"
+            where = ("pictures", path, "retry", "provider")
+            self._findings.add(review.document.problem("E112", message, where, hint=hint))
 
     def all(self) -> dict[str, Provider]:
         """Every instance that was asked for or has an entry, by name."""

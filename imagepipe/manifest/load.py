@@ -25,15 +25,22 @@ from imagepipe.manifest.schema import manifest_schema
 from imagepipe.manifest.sources import Inline
 from imagepipe.manifest.texts import Texts
 from imagepipe.model import Digest, Json
+from imagepipe.review import NOTHING, Review
 from imagepipe.template import Templates
 
 DEFAULT_MAX_JOBS = 10_000
 _Specs: TypeAlias = tuple[Specs, tuple[str, ...]]
-_Kitchen: TypeAlias = tuple[Digest, Files, _Specs]
+_Kitchen: TypeAlias = tuple[Digest, Files, _Specs, Review]
 
 
 def load(
-    text: bytes, file: str, files: Files, specs: Specs, *, builtin: Iterable[str] = ()
+    text: bytes,
+    file: str,
+    files: Files,
+    specs: Specs,
+    *,
+    builtin: Iterable[str] = (),
+    review: Review = NOTHING,
 ) -> Manifest:
     """The manifest in `text`.
 
@@ -43,6 +50,7 @@ def load(
         files: Reads what the manifest names.
         specs: Gives the document of a built-in provider spec, None for an unknown name.
         builtin: The names of all built-in specs, for suggestions.
+        review: What people decided on its pictures.
 
     Raises:
         InputError: everything that is wrong, at once: E1xx structure and references, E3xx
@@ -50,7 +58,7 @@ def load(
     """
     document = parse(text, file)
     digest = Digest(hashlib.sha256(text).hexdigest())
-    kitchen = (digest, files, (specs, tuple(builtin)))
+    kitchen = (digest, files, (specs, tuple(builtin)), review)
     problems = check(document.with_root(_outline(document.root)), manifest_schema())
     if problems:
         part = sound_part(document.root, problems)
@@ -73,13 +81,13 @@ def _beyond(document: Document, part: Node | None, kitchen: _Kitchen) -> list[Pr
 
 
 def _loaded(
-    document: Document, digest: Digest, files: Files, specs: _Specs
+    document: Document, digest: Digest, files: Files, specs: _Specs, review: Review
 ) -> tuple[Manifest, list[Problem]]:
     """The manifest, and what is wrong with it, in the order of places."""
     value = typed(_outline(document.root), manifest_schema())
     findings = Findings()
     loader = _Loader(document, cast("dict[str, Json]", value), files, specs, findings)
-    manifest = loader.manifest(digest)
+    manifest = loader.manifest(digest, review)
     return manifest, sorted(findings.problems, key=_order)
 
 
@@ -134,9 +142,10 @@ class _Loader:
         templates = Templates(lambda path: files.inside(path).decode())
         self._texts = Texts(document, templates, findings)
 
-    def manifest(self, digest: Digest) -> Manifest:
+    def manifest(self, digest: Digest, review: Review) -> Manifest:
         max_jobs = cast("int", self._value.get("max_jobs", DEFAULT_MAX_JOBS))
         recipes = self._recipes(max_jobs)
+        self._instances.add_for(review)
         name = self._value.get("name")
         return Manifest(
             version=1,
@@ -152,6 +161,7 @@ class _Loader:
             budget=_budget(self._map("budget")),
             max_jobs=max_jobs,
             notes=self._findings.notes,
+            review=review,
         )
 
     def _map(self, name: str) -> dict[str, Json]:

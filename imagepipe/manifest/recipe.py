@@ -18,6 +18,7 @@ from imagepipe.manifest.ports import Files
 from imagepipe.manifest.sources import Source
 from imagepipe.model import Digest, Json, Value
 from imagepipe.provider import Provider
+from imagepipe.review import NOTHING, Review
 from imagepipe.template import Condition, Template
 
 DocumentPath: TypeAlias = "tuple[str | int, ...]"
@@ -98,6 +99,7 @@ class Manifest:
     """A manifest, validated. Its products are read anew by every expansion.
 
     `catalogue` is None where there are no products: every recipe then makes its pictures once.
+    `review` is what people decided on its pictures, and asked for in its place.
     """
 
     version: int
@@ -113,6 +115,7 @@ class Manifest:
     budget: Budget
     max_jobs: int
     notes: tuple[Problem, ...] = ()
+    review: Review = NOTHING
 
     @property
     def pictures_per_product(self) -> int:

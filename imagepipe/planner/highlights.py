@@ -15,7 +15,7 @@ from hashlib import blake2b
 from imagepipe.key import canonical_json
 from imagepipe.model import Json
 from imagepipe.planner.changes import Change, changes
-from imagepipe.planner.judge import Step, Verdict
+from imagepipe.planner.judge import RETRY, Step, Verdict
 
 EXAMPLES = 5
 """Forced pictures that are named."""
@@ -132,7 +132,8 @@ class Highlights:
         return tuple(Renamed(*names, count) for names, count in found.most_common())
 
     def _group(self, step: Step) -> None:
-        mark = (step.job.recipe, step.candidate.provider, step.reason)
+        reason = step.reason if step.job.retry is None else RETRY
+        mark = (step.job.recipe, step.candidate.provider, reason)
         if (group := self._groups.get(mark)) is not None:
             group.count += 1
         elif len(self._groups) < GROUPS:

@@ -14,6 +14,9 @@ from typing import Protocol, assert_never
 from imagepipe.model import Candidate, Fault, FaultKind, Job, Json, Key, Record, State
 from imagepipe.planner.changes import describe_change
 
+RETRY = "retry asked"
+"""How the reason for a picture begins that a person asked for otherwise than the manifest does."""
+
 RESUBMITS = 2
 """How often `on_ambiguous: resubmit` pays for one doubtful job again, before a person must."""
 
@@ -269,7 +272,12 @@ def is_refusal(fault: Fault | None) -> bool:
 
 
 def _new(job: Job, candidate: Candidate, record: Record | None, before: Previous | None) -> Step:
-    if before is None or before.key in {c.key for c in job.candidates}:
+    known = before is not None and before.key not in {c.key for c in job.candidates}
+    if job.retry is not None:
+        verdict = Verdict.CHANGED if known else Verdict.NEW
+        reason = f"{RETRY}: {job.retry}"
+        return Step(job, candidate, verdict, reason, record, before=before if known else None)
+    if before is None or not known:
         return Step(job, candidate, Verdict.NEW, "no picture of it was ever made", record)
     reason = describe_change(before.canonical, candidate.canonical)
     return Step(job, candidate, Verdict.CHANGED, reason, record, before=before)

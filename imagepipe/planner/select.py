@@ -13,10 +13,11 @@ from typing import TypeAlias
 
 from imagepipe.errors import InputError, Problem
 from imagepipe.model import Job, Key, Record, State
+from imagepipe.review import NOTHING, Decision, Review, Verdict, verdict
 
 Test: TypeAlias = Callable[[Job, Mapping[Key, Record]], bool]
 
-KINDS = ("product", "image", "tag", "provider", "status")
+KINDS = ("product", "image", "tag", "provider", "status", "review")
 
 STATUSES: dict[str, frozenset[State]] = {
     "failed": frozenset({State.FAILED}),
@@ -97,14 +98,17 @@ def parse_selection(
     *,
     failed: bool = False,
     sample: int | None = None,
+    review: Review = NOTHING,
 ) -> Selection:
     """Read all expressions; `failed` leaves the jobs that failed, `sample` so many.
 
+    `review` is what people decided, for the terms that ask for it.
+
     Raises:
-        InputError: E710 for a term of no known kind, E711 for an unknown status, E713 for a shard
-            that is none.
+        InputError: E710 for a term of no known kind, E711 for an unknown status or decision, E713
+            for a shard that is none.
     """
-    wanted, unwanted = _parse(select, "--select"), _parse(exclude, "--exclude")
+    wanted, unwanted = _parse(select, "--select", review), _parse(exclude, "--exclude", review)
     asks_failed = failed or re.search(r"(^|[\s,])status:failed\b", select or "") is not None
     drawn = None if sample is None else Sample(sample)
     return Selection(wanted, unwanted, asks_failed, _shard(shard), failed, drawn)
@@ -120,17 +124,17 @@ def _shard(text: str | None) -> Shard | None:
     return Shard(int(found[1]), int(found[2]))
 
 
-def _parse(text: str | None, option: str) -> tuple[tuple[Test, ...], ...]:
+def _parse(text: str | None, option: str, review: Review) -> tuple[tuple[Test, ...], ...]:
     if text is None:
         return ()
     alternatives = [part.split() for part in text.split(",")]
     if not text.strip() or not all(alternatives):
         hint = f"write terms such as product:MUG-* or {', '.join(k + ':...' for k in KINDS[1:])}"
         raise InputError(Problem("E710", f"{option} has an empty term", hint=hint))
-    return tuple(tuple(_term(term, option) for term in terms) for terms in alternatives)
+    return tuple(tuple(_term(term, option, review) for term in terms) for terms in alternatives)
 
 
-def _term(term: str, option: str) -> Test:
+def _term(term: str, option: str, review: Review) -> Test:
     kind, colon, pattern = term.partition(":")
     if not colon or kind not in KINDS or not pattern:
         raise InputError(
@@ -143,6 +147,8 @@ def _term(term: str, option: str) -> Test:
         )
     if kind == "status":
         return _status(pattern, option)
+    if kind == "review":
+        return _decided(pattern, option, review)
     matches = _glob(pattern)
     match kind:
         case "product":
@@ -163,6 +169,33 @@ def _status(name: str, option: str) -> Test:
     if states is None:
         return lambda job, records: not any(c.key in records for c in job.candidates)
     return _is_in(states)
+
+
+REVIEWS = ("approved", "rejected", "retry", "pending")
+"""What can be asked for of decisions; `undecided` is `pending` by another name."""
+
+
+def _decided(name: str, option: str, review: Review) -> Test:
+    name = "pending" if name == "undecided" else name
+    if name not in REVIEWS:
+        hint = f"known are {', '.join(REVIEWS)}"
+        raise InputError(Problem("E711", f"{option}: there is no decision {name!r}", hint=hint))
+    entries = review.entries
+    if name == "retry":
+        # Those that are made already, too: the same command again finds them, and sends nothing.
+        return lambda job, _: (
+            (entry := entries.get(job.path)) is not None and entry.decision is Decision.RETRY
+        )
+    wanted = Verdict(name)
+    return lambda job, records: verdict_of(job, records, review) is wanted
+
+
+def verdict_of(job: Job, records: Mapping[Key, Record], review: Review) -> Verdict:
+    """What people decided on the picture that a job has now."""
+    entry = review.entries.get(job.path)
+    found = (records[c.key] for c in job.candidates if c.key in records)
+    done = next((one for one in found if one.state is State.COMMITTED), None)
+    return verdict(entry, None if done is None else done.blob)
 
 
 def _is_in(states: frozenset[State]) -> Test:

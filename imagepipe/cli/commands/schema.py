@@ -7,7 +7,7 @@ import click
 from imagepipe.cli.options import examples
 from imagepipe.cli.terminal import data
 
-NAMES = ("manifest", "provider", "events", "report")
+NAMES = ("manifest", "provider", "events", "report", "review")
 
 
 @click.command(
@@ -19,7 +19,8 @@ NAMES = ("manifest", "provider", "events", "report")
 )
 @click.argument("name", type=click.Choice(NAMES), metavar="|".join(NAMES))
 def command(name: str) -> None:
-    """Print the JSON Schema (draft-07) of manifests, specs, events (`run --events`) or reports.
+    """Print the JSON Schema (draft-07) of manifests, specs, events (`run --events`), reports or
+    decisions (`<manifest>.review.yaml`).
 
     Editors with a YAML language server complete and check a manifest whose first line names the
     schema, as the examples show.

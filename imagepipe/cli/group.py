@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "pending",
     "report",
+    "export",
     "store",
     "providers",
     "schema",

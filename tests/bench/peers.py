@@ -64,6 +64,26 @@ async def bare_kept(url: str, jobs: int, folder: Path, in_flight: int) -> None:
     await bare(url, jobs, folder, in_flight, kept=True)
 
 
+async def bare_by_address(url: str, jobs: int, folder: Path, in_flight: int) -> None:
+    """aiohttp and nothing else: one request that is held, then the picture from its address."""
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
+    async with (
+        aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as submits,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as others,
+    ):
+
+        async def one(number: int) -> None:
+            body = {"model": "m", "prompt": f"a mug {number}", "response_format": "url"}
+            async with submits.post(f"{url}/openai-images/v1/images/generations", json=body) as got:
+                address = (await got.json())["data"][0]["url"]
+            async with others.get(address) as reply:
+                (folder / f"{number}.png").write_bytes(await reply.read())
+
+        await _together(jobs, in_flight, one)
+
+
 def threads(url: str, jobs: int, folder: Path, _in_flight: int) -> None:
     """A pool of five threads over one synchronous client: submit, poll, download."""
     import httpx2
@@ -148,6 +168,7 @@ PEERS: dict[str, Callable[[str, int, Path, int], Awaitable[None] | None]] = {
     "openai": openai,
     "openai-in-reply": openai_in_reply,
     "runway": runway,
+    "bare_by_address": bare_by_address,
 }
 
 

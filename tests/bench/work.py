@@ -135,10 +135,17 @@ def theirs(
     jobs: int = MANY - FEW,
 ) -> float:
     """CPU milliseconds that a job costs a peer, without its imports."""
+    return peer_took(folder, peer, jobs, in_flight, emulator)[0] / jobs * 1000
+
+
+def peer_took(
+    folder: Path, peer: str, jobs: int, in_flight: int, emulator: Sequence[str]
+) -> tuple[float, float]:
+    """CPU seconds and seconds on the clock that the work takes a peer, without its imports."""
     with EmulatorProcess(*emulator) as vendor:
         command = ["-m", "tests.bench.peers", peer, vendor.url, f"{jobs}", f"{folder}"]
-        seconds, _ = took([*command, f"{in_flight}"], ROOT).json
-    return float(seconds) / jobs * 1000
+        cpu, seconds = took([*command, f"{in_flight}"], ROOT).json
+    return float(cpu), float(seconds)
 
 
 def load() -> str:

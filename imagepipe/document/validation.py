@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from imagepipe.document.caret import closest, suggestion
 from imagepipe.document.nodes import Document, Mapping, Node, Plain, Sequence
 from imagepipe.document.scalars import Schema, typed
+from imagepipe.document.sound import is_sound
 from imagepipe.errors import Problem
 from imagepipe.model import Json
 
@@ -38,9 +39,11 @@ def check(document: Document, schema: Json) -> list[Problem]:
     Codes: E104 unknown key, E105 wrong type, E106 missing key, E107 a value that is not allowed,
     E110 what the schema reserves or explains itself.
     """
+    value = typed(document.root, schema)
+    if is_sound(value, schema):
+        return []
     from jsonschema import Draft7Validator  # noqa: PLC0415 - late: 110 ms
 
-    value = typed(document.root, schema)
     errors = Draft7Validator(cast("Schema", schema)).iter_errors(value)
     problems = [problem for error in errors for problem in _Wording(document, schema).of(error)]
     unique = {(problem.place, problem.message): problem for problem in problems}

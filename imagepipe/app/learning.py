@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from imagepipe.admission import Memory
 from imagepipe.app.clock import utc_now
 from imagepipe.app.project import Project, Rehearsal
 from imagepipe.charges import Charges, Learnt, learnt
-from imagepipe.polling import COST, Polls
-from imagepipe.provider.recourse import seconds_between
 from imagepipe.store import Lessons
+
+if TYPE_CHECKING:
+    from imagepipe.admission import Memory
+    from imagepipe.polling import Polls
 
 LATENCIES = "latencies"
 """The subject of what is learnt about how long jobs take."""
@@ -33,6 +35,8 @@ LIMITS = "limits"
 @contextmanager
 def limits(project: Project) -> Iterator[Memory]:
     """What accounts allow, as earlier runs found it; what this one finds is kept at the end."""
+    from imagepipe.admission import Memory  # noqa: PLC0415 - late: a plan needs none
+
     lessons = Lessons(project.layout.lessons)
     memory = Memory(lessons.read(LIMITS), utc_now, _age)
     try:
@@ -57,6 +61,8 @@ def charges(project: Project) -> Iterator[Charges]:
 
 
 def _age(moment: str) -> float | None:
+    from imagepipe.provider.recourse import seconds_between  # noqa: PLC0415 - late: likewise
+
     try:
         return seconds_between(moment, utc_now())
     except (ValueError, TypeError):
@@ -66,6 +72,8 @@ def _age(moment: str) -> float | None:
 @contextmanager
 def latencies(project: Project) -> Iterator[Polls]:
     """How long jobs take, as earlier runs saw it; what this one sees is kept at the end."""
+    from imagepipe.polling import COST, Polls  # noqa: PLC0415 - late: likewise
+
     lessons = Lessons(project.layout.lessons)
     quick = project.where.rehearsal is Rehearsal.QUICK
     polls = Polls(lessons.read(LATENCIES), cost=QUICK_COST if quick else COST)

@@ -7,7 +7,6 @@ rule's fixed wait. There is no clock here: a moment is measured from the reply's
 
 from __future__ import annotations
 
-import email.utils
 import re
 from datetime import UTC, datetime
 
@@ -107,8 +106,12 @@ def _until(text: str, served_at: str | None) -> float | None:
 
 
 def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - late: it imports socket, 15 ms
+
     try:
-        moment = email.utils.parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

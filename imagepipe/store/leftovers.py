@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from imagepipe.model import Digest, Output
 from imagepipe.store.blobs import Blobs
-from imagepipe.store.journal import Journal
 from imagepipe.store.outputs import Wish
 from imagepipe.store.reader import Reader
+
+if TYPE_CHECKING:
+    from imagepipe.store.journal import Journal
 
 
 def is_leftover(reader: Reader, blobs: Blobs, root: str, path: str, digest: Digest) -> bool:

@@ -13,7 +13,7 @@ from imagepipe.model import Key, State
 from imagepipe.store import chronicle
 from imagepipe.store.copying import Copying
 from imagepipe.store.deserted import FAULT, dead_runs, evidence
-from imagepipe.store.liveness import Life, Process, life
+from imagepipe.store.liveness import Life
 from imagepipe.store.reader import Note
 from imagepipe.store.rows import JobRow, fault_text
 from imagepipe.store.runs import Probe, Run, life_of, run_cells
@@ -32,15 +32,6 @@ class Recovered:
     free: tuple[Key, ...] = ()
     unprovable: tuple[tuple[Run, tuple[Key, ...]], ...] = ()
     dead: tuple[Run, ...] = ()
-
-
-def probe(me: Process) -> Probe:
-    """How this process tells whether a run is alive."""
-
-    def look(run: Run) -> Life:
-        return life(run.process, me)
-
-    return look
 
 
 class Recovery(Copying):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from imagepipe.store.liveness import Life, Process
+from imagepipe.store.liveness import Life, Process, life
 from imagepipe.store.rows import Cell, Row
 
 
@@ -31,6 +31,15 @@ class Run:
 
 Probe: TypeAlias = Callable[[Run], Life]
 """Tells whether a run is alive. An ended run is dead; this is asked about the others."""
+
+
+def probe(me: Process) -> Probe:
+    """How this process tells whether a run is alive."""
+
+    def look(run: Run) -> Life:
+        return life(run.process, me)
+
+    return look
 
 
 def life_of(run: Run, look: Probe) -> Life:

@@ -23,8 +23,7 @@ from imagepipe.model import (
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.ledger import Ledger
 from imagepipe.store.liveness import Life, Process, this_process
-from imagepipe.store.runs import probe
-from imagepipe.store.runs import Run
+from imagepipe.store.runs import Run, probe
 
 NOW = "2027-01-02T03:04:05Z"
 LATER = "2027-01-02T03:04:06Z"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from imagepipe.app.planning import Planned
     from imagepipe.app.project import Project
     from imagepipe.app.report import Report
-    from imagepipe.app.running import RunOptions
+    from imagepipe.app.run_options import RunOptions
     from imagepipe.errors import ImagepipeError, InputError, Problem
 
 __version__ = "0.1.0"
@@ -32,7 +32,7 @@ _HOMES = {
     "Problem": "imagepipe.errors",
     "Project": "imagepipe.app.project",
     "Report": "imagepipe.app.report",
-    "RunOptions": "imagepipe.app.running",
+    "RunOptions": "imagepipe.app.run_options",
     "load": "imagepipe.app.api",
     "plan": "imagepipe.app.api",
     "run": "imagepipe.app.api",

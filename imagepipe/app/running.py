@@ -10,8 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from uuid import uuid4
 
 import anyio
@@ -19,17 +18,19 @@ import anyio
 from imagepipe.app import accounts, budgets
 from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
+from imagepipe.app.idle import started
 from imagepipe.app.learning import charges, latencies, limits
 from imagepipe.app.lockfile import settle, update
 from imagepipe.app.planning import Planned, look_again
 from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
+from imagepipe.app.run_options import RunOptions
 from imagepipe.app.signals import listening
 from imagepipe.app.threads import Threads
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, hold_back
 from imagepipe.engine.ports import Fetch
 from imagepipe.errors import WouldChange
-from imagepipe.events import Listener, Note, RunFinished, RunStarted
+from imagepipe.events import Listener, Note, RunFinished
 from imagepipe.model import Key, State
 from imagepipe.provider import Provider
 from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, probe, this_process
@@ -37,24 +38,6 @@ from imagepipe.store.confine import refuse_links
 from imagepipe.store.layout import Layout
 from imagepipe.store.recovery import Recovered
 from imagepipe.wire import Transport
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a run may cost, in USD, and how it reaches the network.
-
-    `frozen`: it makes no picture and asks no provider, and says what it would have to; outputs are
-    made again from pictures of the store. `prune`: a run that ended well removes the outputs that
-    no job makes any more. `emulator` are further options of the emulator, for a rehearsal;
-    `trust_env` lets proxies and CA bundles of the environment take effect.
-    """
-
-    max_cost: Decimal | None = None
-    allow_unknown_cost: bool = False
-    emulator: tuple[str, ...] = ()
-    trust_env: bool = False
-    frozen: bool = False
-    prune: bool = False
 
 
 def ignore(_event: object) -> None:
@@ -86,14 +69,14 @@ async def run_async(
     manifests = (str(planned.project.where.manifest),)
     held = options.frozen and planned.summary.asks
     if held:
-        listener(_started(planned, run_id))
+        listener(started(planned, run_id))
         tally = hold_back(planned.plan, listener)
     elif planned.summary.works:
         _check_places(planned)  # said before anything is paid for
         tally = await _work(planned, options, listener, control, run_id)
         look_again(planned)
     else:
-        listener(_started(planned, run_id))
+        listener(started(planned, run_id))
         tally = count_only(planned.plan, listener)
         _write_down(planned, run_id, listener)
     report = report_of(
@@ -186,7 +169,7 @@ async def _work(
             limits=stack.enter_context(limits(project)),
             charges=stack.enter_context(charges(project)),
         )
-        listener(_started(planned, run_id))
+        listener(started(planned, run_id))
         stopped = await accounts.preflight(planned, providers, transport, listener)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
@@ -268,15 +251,6 @@ def _recover(
     if recovered.dead:
         outputs.clean(lambda run: _is_over(ledger, run))
     _tell_unproven(recovered, listener)
-
-
-def _started(planned: Planned, run_id: str) -> RunStarted:
-    work = {
-        name: sum(number for verdict, number in verdicts.items() if verdict.works)
-        for name, verdicts in planned.summary.by_provider.items()
-    }
-    manifests = (str(planned.project.where.manifest),)
-    return RunStarted(run_id, manifests, planned.summary.total, work)
 
 
 def _clean(ledger: Ledger, blobs: Blobs, spool: Spool) -> None:

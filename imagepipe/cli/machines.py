@@ -13,8 +13,6 @@ from imagepipe.app.clock import utc_now
 from imagepipe.app.planning import Planned
 from imagepipe.cli.terminal import tell
 from imagepipe.events import Listener
-from imagepipe.render.github import annotated, summary_page, troubles
-from imagepipe.render.junit import junit_text
 from imagepipe.render.outcomes import Case, Outcomes
 from imagepipe.render.summary import RunView
 
@@ -54,6 +52,8 @@ class Machines:
             self._show_on_github(view)
         if self.junit is None:
             return True
+        from imagepipe.render.junit import junit_text  # noqa: PLC0415 - late: xml.sax, 20 ms
+
         try:
             self.junit.write(junit_text(self._cases, time=utc_now()))
             self.junit.flush()
@@ -63,6 +63,12 @@ class Machines:
         return True
 
     def _show_on_github(self, view: RunView) -> None:
+        from imagepipe.render.github import (  # noqa: PLC0415 - late: likewise
+            annotated,
+            summary_page,
+            troubles,
+        )
+
         found = troubles(self._cases)
         for line in annotated(found):
             tell(line)

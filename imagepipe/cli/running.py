@@ -11,12 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from imagepipe import __version__
-from imagepipe.app import running
+from imagepipe.app import idle
 from imagepipe.app.clock import utc_now
 from imagepipe.app.planning import Planned
 from imagepipe.app.project import Project, Rehearsal
 from imagepipe.app.report import Report
-from imagepipe.app.running import RunOptions
+from imagepipe.app.run_options import RunOptions
 from imagepipe.cli import planning, projects
 from imagepipe.cli.consent import agree
 from imagepipe.cli.machines import Machines, machines
@@ -122,11 +122,19 @@ def _run_one(session: _Session, planned: Planned, log: Sequence[Listener]) -> Re
             *session.machines.listeners,
             _farewell(session, planned.project.where.manifest),
         )
-        report = running.run(planned, _left(session), listener=audience)
+        report = _carried_out(planned, _left(session), audience)
     session.machines.take(planned)
     for failure in audience.failures:
         tell(f"note: progress could not be written to the end: {failure.strerror or failure}")
     return report
+
+
+def _carried_out(planned: Planned, options: RunOptions, listener: Listener) -> Report:
+    if idle.is_idle(planned, options):
+        return idle.run_idle(planned, listener=listener)
+    from imagepipe.app import running  # noqa: PLC0415 - late: the engine and asyncio, 100 ms
+
+    return running.run(planned, options, listener=listener)
 
 
 def _farewell(session: _Session, manifest: Path) -> Listener:

@@ -26,6 +26,19 @@ def count(step: Step, tally: Tally, listener: Listener) -> None:
             raise AssertionError(f"there is work for a step that is {step.verdict}")
 
 
+def count_only(plan: Plan, listener: Listener) -> Tally:
+    """The tally of a plan in which there is nothing to do."""
+    summary = plan.summary
+    tally = Tally(total=summary.total + summary.skipped)
+    if summary.count(Verdict.REUSED) == summary.total:
+        tally.jobs["reused"] = summary.total
+    else:
+        for step in plan.steps():
+            count(step, tally, listener)
+    tally.jobs["skipped"] = tally.total - sum(tally.jobs.values())
+    return tally
+
+
 def hold_back(plan: Plan, listener: Listener) -> Tally:
     """The tally of a plan that may send nothing: what would ask a provider is blocked, and told."""
     tally = Tally(total=plan.summary.total + plan.summary.skipped)

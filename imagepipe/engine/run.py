@@ -29,10 +29,9 @@ from imagepipe.engine.tally import Tally
 from imagepipe.engine.terms import Terms
 from imagepipe.engine.writer import Writer
 from imagepipe.errors import SetupError, StoreError
-from imagepipe.events import Listener
 from imagepipe.gate import Closed, Gate
 from imagepipe.model import Fault, FaultKind
-from imagepipe.planner import Plan, Step, Verdict
+from imagepipe.planner import Plan, Step
 from imagepipe.provider import Provider
 from imagepipe.store import Ledger, Life, life_of
 
@@ -144,19 +143,6 @@ async def execute(
         run.bugs.append(tally.broken)
     if run.bugs:
         raise run.bugs[0] if len(run.bugs) == 1 else ExceptionGroup("several jobs failed", run.bugs)
-    return tally
-
-
-def count_only(plan: Plan, listener: Listener) -> Tally:
-    """The tally of a plan in which there is nothing to do."""
-    summary = plan.summary
-    tally = Tally(total=summary.total + summary.skipped)
-    if summary.count(Verdict.REUSED) == summary.total:
-        tally.jobs["reused"] = summary.total
-    else:
-        for step in plan.steps():
-            count(step, tally, listener)
-    tally.jobs["skipped"] = tally.total - sum(tally.jobs.values())
     return tally
 
 

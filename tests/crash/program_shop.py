@@ -15,7 +15,8 @@ from imagepipe import manifest as manifests
 from imagepipe.app import pending
 from imagepipe.app.planning import make_plan
 from imagepipe.app.project import Project, Where, open_project
-from imagepipe.app.running import RunOptions, run_async
+from imagepipe.app.run_options import RunOptions
+from imagepipe.app.running import run_async
 from imagepipe.app.store_care import sweep, verify_store
 from imagepipe.model import Key, Record, State
 from imagepipe.store import Blobs, Money, Reader

@@ -102,7 +102,7 @@ def command(
     A second run does nothing; an interrupted one goes on where it stopped. Ctrl-C stops submitting
     and brings in what is paid for, Ctrl-C twice leaves at once; both lose nothing.
     """
-    from imagepipe.app.running import RunOptions  # noqa: PLC0415 - late: start-up time
+    from imagepipe.app.run_options import RunOptions  # noqa: PLC0415 - late: start-up time
     from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
 
     if prune and chosen.narrows:

@@ -14,7 +14,7 @@ import pytest
 from imagepipe.app import running
 from imagepipe.app.planning import Planned
 from imagepipe.app.report import Report
-from imagepipe.app.running import RunOptions
+from imagepipe.app.run_options import RunOptions
 from imagepipe.cli.group import COMMANDS, group
 from imagepipe.cli.main import run
 from imagepipe.cli.reports import worst

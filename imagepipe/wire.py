@@ -8,12 +8,12 @@ the connection open and the first byte go), and everything that must not be paid
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from imagepipe.model import Digest, Json, Secret
+from imagepipe.model import Digest, Json, Key, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,34 @@ class Unanswered:
 
 
 Answer: TypeAlias = Reply | NotSent | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """A request and what came of it, for those who watch the wire; no header, body or query.
+
+    `url` is the address up to its path, of a download its origin alone: the path may be signed,
+    too. `status` is the answer's; where there was none, `error` says why. `seconds` is how long it
+    took, `waited` how long a submit stood at the gate before it, `size` the bytes of the answer.
+    """
+
+    operation: Operation
+    provider: str
+    key: Key | None
+    method: str
+    url: str
+    status: int | None
+    error: str | None
+    seconds: float
+    size: int = 0
+    waited: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None and (self.status or 0) < 400
+
+
+Watch: TypeAlias = Callable[[RoundTrip], None]
 
 
 class Transport(Protocol):

@@ -12,11 +12,12 @@ from imagepipe.app.planning import Planned
 from imagepipe.app.project import Project, Rehearsal, environment, secret
 from imagepipe.app.rehearsal import emulator
 from imagepipe.app.shipped import builtin_names
+from imagepipe.engine import watching
 from imagepipe.errors import InputError, Problem
 from imagepipe.events import Listener, Note, ProviderStopped
 from imagepipe.model import Fault, FaultKind, Secret
 from imagepipe.provider import NO_LIMITS, Limits, Provider
-from imagepipe.wire import Operation, Reply, Transport
+from imagepipe.wire import Operation, Reply, Transport, Watch
 
 QUICK_POLL = 0.1
 """Seconds between two polls of a job in a quick rehearsal."""
@@ -67,13 +68,25 @@ def private_hosts(providers: Mapping[str, Provider]) -> frozenset[str]:
     return frozenset(found)
 
 
+def secrets(project: Project) -> tuple[Secret, ...]:
+    """The keys of a project's providers, as far as they are set: what nothing may ever show."""
+    variables = environment(project.folder)
+    names = {one.key_env for one in project.manifest.providers.values() if one.key_env}
+    found = (secret(name, variables) for name in sorted(names))
+    return tuple(one for one in found if one is not None)
+
+
 def rehearsed_at(providers: Mapping[str, Provider]) -> str | None:
     """An address of the emulator that the providers were moved to; None in a live run."""
     return next((one.moved_to for one in providers.values() if one.moved_to), None)
 
 
 async def preflight(
-    planned: Planned, providers: Mapping[str, Provider], transport: Transport, listener: Listener
+    planned: Planned,
+    providers: Mapping[str, Provider],
+    transport: Transport,
+    listener: Listener,
+    watch: Watch | None = None,
 ) -> dict[str, Fault]:
     """Ask each provider that allows it whether it is ready; returns those that are surely not.
 
@@ -84,7 +97,7 @@ async def preflight(
         request = providers[name].preflight()
         if request is None:
             continue
-        answer = await transport.send(request)
+        answer = await watching.sent(transport.send(request), watch, request, name)
         if not isinstance(answer, Reply):
             listener(Note(f"{name} could not be asked whether it is ready: {answer.reason}", name))
             continue

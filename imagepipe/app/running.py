@@ -37,7 +37,7 @@ from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, p
 from imagepipe.store.confine import refuse_links
 from imagepipe.store.layout import Layout
 from imagepipe.store.recovery import Recovered
-from imagepipe.wire import Transport
+from imagepipe.wire import Transport, Watch
 
 
 def ignore(_event: object) -> None:
@@ -45,15 +45,21 @@ def ignore(_event: object) -> None:
 
 
 def run(
-    planned: Planned, options: RunOptions | None = None, *, listener: Listener = ignore
+    planned: Planned,
+    options: RunOptions | None = None,
+    *,
+    listener: Listener = ignore,
+    watch: Watch | None = None,
 ) -> Report:
     """Carry a plan out, with signal handlers: the first Ctrl-C drains, the second leaves.
+
+    `listener` is told what happens, `watch` of every request when it is over.
 
     Raises:
         SetupError: a key is missing, or the budget does not cover the plan: nothing was spent.
         StoreError: the store cannot be written.
     """
-    return anyio.run(_with_signals, planned, options or RunOptions(), listener)
+    return anyio.run(_with_signals, planned, options or RunOptions(), listener, watch)
 
 
 async def run_async(
@@ -62,6 +68,7 @@ async def run_async(
     *,
     listener: Listener = ignore,
     control: Control | None = None,
+    watch: Watch | None = None,
 ) -> Report:
     """Carry a plan out in a running event loop (asyncio); see `run`."""
     options, control = options or RunOptions(), control or Control()
@@ -73,7 +80,7 @@ async def run_async(
         tally = hold_back(planned.plan, listener)
     elif planned.summary.works:
         _check_places(planned)  # said before anything is paid for
-        tally = await _work(planned, options, listener, control, run_id)
+        tally = await _work(planned, options, listener, control, run_id, watch=watch)
         look_again(planned)
     else:
         listener(started(planned, run_id))
@@ -128,14 +135,22 @@ def _held_back(tally: Tally) -> int:
     return 1 if tally.jobs["failed"] else WouldChange.exit_code
 
 
-async def _with_signals(planned: Planned, options: RunOptions, listener: Listener) -> Report:
+async def _with_signals(
+    planned: Planned, options: RunOptions, listener: Listener, watch: Watch | None
+) -> Report:
     control = Control()
     async with listening(control, listener):
-        return await run_async(planned, options, listener=listener, control=control)
+        return await run_async(planned, options, listener=listener, control=control, watch=watch)
 
 
 async def _work(
-    planned: Planned, options: RunOptions, listener: Listener, control: Control, run_id: str
+    planned: Planned,
+    options: RunOptions,
+    listener: Listener,
+    control: Control,
+    run_id: str,
+    *,
+    watch: Watch | None,
 ) -> Tally:
     project = planned.project
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
@@ -168,9 +183,10 @@ async def _work(
             polls=stack.enter_context(latencies(project)),
             limits=stack.enter_context(limits(project)),
             charges=stack.enter_context(charges(project)),
+            watch=watch,
         )
         listener(started(planned, run_id))
-        stopped = await accounts.preflight(planned, providers, transport, listener)
+        stopped = await accounts.preflight(planned, providers, transport, listener, watch)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
             return await execute(

@@ -38,17 +38,17 @@ def manifests_argument(command: Command) -> Command:
 
 def place_options(command: Command) -> Command:
     """`--emulate`, `--emulate-real`, `--store`, `--out`, handed on as one `places`."""
-    return _with(_gathered(command, "places", Places), _PLACES)
+    return with_options(gathered(command, "places", Places), _PLACES)
 
 
 def selection_options(command: Command) -> Command:
     """`--select`, `--exclude`, `--failed`, `--sample`, `--shard`, `--limit` and `--force`, handed
     on as one `chosen`.
     """
-    return _with(_gathered(command, "chosen", Chosen), _SELECTION)
+    return with_options(gathered(command, "chosen", Chosen), _SELECTION)
 
 
-def _gathered(command: Command, name: str, values: type[Any]) -> Command:
+def gathered(command: Command, name: str, values: type[Any]) -> Command:
     """`command`, called with one frozen value in place of the options that make it up."""
     names = [field.name for field in fields(values)]
 
@@ -60,7 +60,7 @@ def _gathered(command: Command, name: str, values: type[Any]) -> Command:
     return cast("Command", called)
 
 
-def _with(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
+def with_options(command: Command, options: tuple[Callable[[Any], Any], ...]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

@@ -19,7 +19,9 @@ from imagepipe.app.report import Report
 from imagepipe.app.run_options import RunOptions
 from imagepipe.cli import planning, projects
 from imagepipe.cli.consent import agree
+from imagepipe.cli.log_options import LogOptions
 from imagepipe.cli.machines import Machines, machines
+from imagepipe.cli.observers import Observers, observing
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.reports import reported, worst
 from imagepipe.cli.saved import restored
@@ -36,6 +38,7 @@ from imagepipe.render.plain import Plain
 from imagepipe.render.plan_text import bill
 from imagepipe.render.status_text import Pot
 from imagepipe.render.summary import RunView, summary_text
+from imagepipe.wire import Watch
 
 INTERRUPTED = (129, 130, 143)
 UNWRITTEN = 2
@@ -52,11 +55,18 @@ class Show:
     quiet: bool = False
     verbose: bool = False
     yes: bool = False
+    log: LogOptions = field(default_factory=LogOptions)
+    otel: bool = False
 
     @property
     def loudness(self) -> Loudness:
         loud = Loudness.VERBOSE if self.verbose else Loudness.NORMAL
-        return Loudness.QUIET if self.quiet else loud
+        return Loudness.QUIET if self.hushed else loud
+
+    @property
+    def hushed(self) -> bool:
+        """Whether progress is left out: nobody wants it, or it would be among lines of JSON."""
+        return self.quiet or self.log.only_json_on_stderr
 
 
 @dataclass(slots=True)
@@ -65,6 +75,7 @@ class _Session:
     show: Show
     options: RunOptions
     machines: Machines = field(default_factory=Machines)
+    observers: Observers = field(default_factory=Observers)
     reports: list[Report] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
 
@@ -90,6 +101,7 @@ def run_all(
     agree(loaded, chosen, yes=show.yes)
     with ExitStack() as stack:
         log = stack.enter_context(_event_log(show.events))
+        session.observers = stack.enter_context(observing(show.log, loaded, otel=show.otel))
         session.machines = stack.enter_context(machines(show.junit))
         plans = stack.enter_context(closing(projects.plans(loaded, chosen)))
         try:
@@ -112,29 +124,32 @@ def run_all(
 def _run_one(session: _Session, planned: Planned, log: Sequence[Listener]) -> Report:
     show = session.show
     session.projects.append(planned.project)
-    projects.show_notes(planned.notes, quiet=show.quiet)
-    if planned.summary.pays and not show.quiet:
+    projects.show_notes(planned.notes, quiet=show.hushed)
+    if planned.summary.pays and not show.hushed:
         tell("\n".join(bill(planning.view(planned, session.places), width())))
     with _progress(planned.project, show) as drawn:
         audience = Audience(
             drawn,
             *log,
             *session.machines.listeners,
+            *session.observers.listeners,
             _farewell(session, planned.project.where.manifest),
         )
-        report = _carried_out(planned, _left(session), audience)
+        report = _carried_out(planned, _left(session), audience, session.observers.watch)
     session.machines.take(planned)
     for failure in audience.failures:
         tell(f"note: progress could not be written to the end: {failure.strerror or failure}")
     return report
 
 
-def _carried_out(planned: Planned, options: RunOptions, listener: Listener) -> Report:
+def _carried_out(
+    planned: Planned, options: RunOptions, listener: Listener, watch: Watch | None
+) -> Report:
     if idle.is_idle(planned, options):
         return idle.run_idle(planned, listener=listener)
     from imagepipe.app import running  # noqa: PLC0415 - late: the engine and asyncio, 100 ms
 
-    return running.run(planned, options, listener=listener)
+    return running.run(planned, options, listener=listener, watch=watch)
 
 
 def _farewell(session: _Session, manifest: Path) -> Listener:
@@ -162,7 +177,7 @@ def _left(session: _Session) -> RunOptions:
 def _progress(project: Project, show: Show) -> Iterator[Listener]:
     """What people see on standard error: drawn in place on a terminal, lines elsewhere."""
     bounds, screen = _bounds(project), terminal()
-    if not screen.live or show.quiet:
+    if not screen.live or show.hushed or show.log.on_stderr:
         yield Plain(tell, time.monotonic, bounds=bounds, loudness=show.loudness)
         return
     from rich.console import Console  # noqa: PLC0415 - late: 60 ms

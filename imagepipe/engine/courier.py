@@ -16,7 +16,7 @@ from uuid import uuid4
 import anyio
 
 from imagepipe import events, exchange
-from imagepipe.engine import notes, tickets
+from imagepipe.engine import notes, tickets, watching
 from imagepipe.engine.accounts import beyond_means, turns
 from imagepipe.engine.keeping import Delivered, Keeping
 from imagepipe.engine.looks import Looks, heed, learner
@@ -43,7 +43,7 @@ from imagepipe.gate import Gate, Place
 from imagepipe.model import Candidate, Fault, FaultKind, Job, Ticket
 from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
-from imagepipe.wire import Operation, Reply, Request
+from imagepipe.wire import Answer, Operation, Reply, Request
 
 Ending: TypeAlias = Delivered | Held | OverLimit | Doubtful | Parked | Ended
 
@@ -67,8 +67,9 @@ class Courier:
         Raises:
             Closed: the account admits nothing more; nothing was sent.
         """
+        begun = anyio.current_time()
         async with self.gate.place() as place:
-            state = await self._submit(place)
+            state = await self._submit(place, begun)
             looks = self._looks(begun=True)
             while isinstance(state, Polling | Collecting):
                 state = await self._look(state, looks)
@@ -78,7 +79,8 @@ class Courier:
         """Go on with a ticket that an earlier run left; looking needs no admission."""
         return await self.carry(exchange.resume(ticket, anyio.current_time()))
 
-    async def _submit(self, place: Place) -> State | Held | OverLimit:
+    async def _submit(self, place: Place, begun: float) -> State | Held | OverLimit:
+        """`begun` is since when it has been waiting for its turn."""
         again = self.terms.again
         while True:
             nonce = self.provider.nonce(uuid4().hex)
@@ -99,7 +101,8 @@ class Courier:
                     return claim
                 if self.terms.limit is not None:
                     set_aside(wanted, self.provider, self.ports)
-                state = await self.ask(request, claim.attempt)
+                waited = anyio.current_time() - begun
+                state = await self.ask(request, claim.attempt, waited)
                 await self._note(state)
                 await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
@@ -109,7 +112,7 @@ class Courier:
                     self.tally.repaid(self.candidate.price)
                 return state
             place.refused(state.fault, reached=state.reached)
-            again = None
+            again, begun = None, anyio.current_time()
 
     @contextmanager
     def _open(self) -> Iterator[None]:
@@ -122,16 +125,31 @@ class Courier:
         finally:
             self.tally.open.remove(submit)
 
-    async def ask(self, request: Request, attempt: int) -> State:
-        """Send a submit. A picture in its reply is on the disk before the reply is read."""
+    async def ask(self, request: Request, attempt: int, waited: float = 0.0) -> State:
+        """Send a submit that `waited` so many seconds for its turn.
+
+        A picture in its reply is on the disk before the reply is read.
+        """
         key, name, path = self.candidate.key, self.provider.name, self.job.path
         self.ports.listener(events.Submitting(key, name, path, attempt))
         self.tally.requests[Operation.SUBMIT] += 1
-        answer = await self.ports.transport.send(request)
+        answer = await self.send(request, waited)
         if isinstance(answer, Reply) and answer.ok and self.provider.synchronous:
             await self.ports.offload(self._spool, answer, attempt)
         state = Submitting(request).next(answer, self.provider, anyio.current_time())
         return tickets.own(state, key, self.provider.base_url, self.tally.tickets)
+
+    async def send(self, request: Request, waited: float = 0.0) -> Answer:
+        """A request of this job; whoever watches is told how it went."""
+        sending = self.ports.transport.send(request)
+        return await watching.sent(
+            sending,
+            self.ports.watch,
+            request,
+            self.provider.name,
+            key=self.candidate.key,
+            waited=waited,
+        )
 
     async def told(self, state: State, attempt: int) -> None:
         """What follows from an answer that is in the ledger by now."""
@@ -159,7 +177,7 @@ class Courier:
         asked = anyio.current_time()
         request = state.request(self.provider) if isinstance(state, Polling) else state.request
         self.tally.requests[Operation.POLL] += 1
-        answer = await self.ports.transport.send(request)
+        answer = await self.send(request)
         heed(self.gate, self.provider, state, answer)
         after = state.next(answer, self.provider, anyio.current_time())
         if isinstance(state, Polling) and looks is not None:
@@ -206,7 +224,8 @@ class Courier:
             await anyio.sleep_until(state.due)
         sink = self.ports.blobs.temporary(self.ports.run)
         self.tally.requests[Operation.DOWNLOAD] += 1
-        outcome = await self.ports.downloader.fetch(state.url, sink)
+        fetching = self.ports.downloader.fetch(state.url, sink)
+        outcome = await watching.fetched(fetching, self.ports.watch, state.url, self.candidate)
         if isinstance(outcome, NotFetched):
             await self.ports.offload(sink.unlink, True)
         else:

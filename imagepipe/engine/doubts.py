@@ -142,7 +142,7 @@ class _Inquiry:
         courier, nonce = self.courier, self.attempt.nonce
         values, key = courier.candidate.values, courier.candidate.key
         courier.tally.requests[Operation.POLL] += 1
-        answer = await courier.ports.transport.send(courier.provider.lookup(values, key, nonce))
+        answer = await courier.send(courier.provider.lookup(values, key, nonce))
         if not isinstance(answer, Reply):
             return None
         return courier.provider.found(values, key, nonce, answer)

@@ -16,7 +16,7 @@ from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest, ImageInput
 from imagepipe.polling import Polls
 from imagepipe.store import Blobs, Ledger, Outputs, Probe, Spool
-from imagepipe.wire import Downloaded, Transport
+from imagepipe.wire import Downloaded, Transport, Watch
 
 T = TypeVar("T")
 
@@ -40,7 +40,8 @@ class Ports:
     `look` tells whether another run lives. `root` is how the ledger calls the outputs' root;
     `trusted` gives the digests that the lock names for an output's path. `now` is UTC in ISO 8601;
     `chance` draws from [0, 1). `polls` holds what was learnt of latencies, in this run and before,
-    `limits` likewise what was learnt of limits, `charges` what providers charged.
+    `limits` likewise what was learnt of limits, `charges` what providers charged. `watch`, if
+    anybody does, is told of every request when it is over.
     """
 
     transport: Transport
@@ -61,6 +62,7 @@ class Ports:
     polls: Polls = field(default_factory=Polls)
     limits: Memory = field(default_factory=Memory)
     charges: Charges = field(default_factory=Charges)
+    watch: Watch | None = None
 
 
 async def inline(work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work

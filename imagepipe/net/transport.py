@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import io
 import json
 from decimal import Decimal
-from functools import lru_cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
 from imagepipe.model import Secret
 from imagepipe.net.sessions import Departure, Session
+from imagepipe.redaction import HIDDEN, spellings
 from imagepipe.wire import Answer, NotSent, Operation, Part, Reply, Request
 
 LARGEST_POLL = 1024 * 1024
@@ -96,25 +95,15 @@ def without_secrets(reply: Reply, request: Request) -> Reply:
         return reply
     headers, body = dict(reply.headers), reply.body
     for spelling in _spellings(request):
-        body = body.replace(spelling, b"***")
+        body = body.replace(spelling, HIDDEN.encode())
         text = spelling.decode("utf-8", "replace")
-        headers = {name: value.replace(text, "***") for name, value in headers.items()}
+        headers = {name: value.replace(text, HIDDEN) for name, value in headers.items()}
     return Reply(reply.status, headers, body)
 
 
-def _spellings(request: Request) -> list[bytes]:
-    """Longest first, so that `Bearer KEY` goes as a whole."""
+def _spellings(request: Request) -> tuple[bytes, ...]:
     whole = [value.reveal() for value in request.headers.values() if isinstance(value, Secret)]
-    return _spelt(tuple(whole)) if whole else []
-
-
-@lru_cache(maxsize=64)
-def _spelt(whole: tuple[str, ...]) -> list[bytes]:
-    words = {word for text in whole for word in (text, text.rpartition(" ")[2]) if len(word) >= 8}
-    raw = {word.encode() for word in words}
-    quoted = {quote(word, safe="").encode() for word in words}
-    found = raw | quoted | {base64.b64encode(word).rstrip(b"=") for word in raw}
-    return sorted(found, key=len, reverse=True)
+    return spellings(*whole)
 
 
 def _body(request: Request) -> bytes | io.BytesIO | aiohttp.FormData | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from imagepipe.cli.log_options import LogOptions, log_options
 from imagepipe.cli.options import (
     Chosen,
     Places,
@@ -77,6 +78,13 @@ from imagepipe.cli.problems import problem_options
     metavar="DIR",
     help="At the end, write a page with every picture of the manifests into this folder.",
 )
+@log_options
+@click.option(
+    "--otel",
+    is_flag=True,
+    help="Send traces and metrics by OTLP, as the OTEL_* variables say; needs the extra `otel`. On "
+    "by itself where they name an endpoint.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and the end only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print a line for every job.")
 def command(
@@ -94,6 +102,8 @@ def command(
     events: Path | None,
     junit: Path | None,
     report: Path | None,
+    log: LogOptions,
+    otel: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -120,5 +130,7 @@ def command(
         quiet=quiet,
         verbose=verbose,
         yes=yes,
+        log=log,
+        otel=otel,
     )
     return running.run_all(manifests, places, chosen, options, show)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
 
-FLUSH_SECONDS = 5.0
-"""How long a process waits at its end for a collector."""
+FLUSH_SECONDS, GRACE_SECONDS = 5.0, 1.0
+"""How long a process waits at its end for a collector, and for one that has failed already."""
 
 ENDPOINTS = (
     "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -127,7 +127,7 @@ def _listening(redaction: Redaction, variables: Mapping[str, str]) -> Iterator[T
     finally:
         if spans is not None:
             spans.close()
-        is_flushed = _flush(traces, meters)
+        is_flushed = _flush(complaints, traces, meters)
         if complaints.any or not is_flushed:
             found.notes.append("not all telemetry reached its collector; the run is not affected")
         logger.propagate = propagates
@@ -214,7 +214,7 @@ def _unmet(variables: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} is not {PROTOCOL}, which is what is spoken (usually at port 4318)"
 
 
-def _flush(*providers: TracerProvider | MeterProvider | None) -> bool:
+def _flush(complaints: _Complaints, *providers: TracerProvider | MeterProvider | None) -> bool:
     """Send what is left, for as long as a process may wait; False if that was not enough."""
     senders = [
         Thread(target=provider.shutdown, name="telemetry", daemon=True)
@@ -223,7 +223,10 @@ def _flush(*providers: TracerProvider | MeterProvider | None) -> bool:
     ]
     for sender in senders:
         sender.start()
-    until = time.monotonic() + FLUSH_SECONDS
-    for sender in senders:
-        sender.join(max(0.0, until - time.monotonic()))
-    return not any(sender.is_alive() for sender in senders)
+    begun = time.monotonic()
+    while alive := [sender for sender in senders if sender.is_alive()]:
+        bound = GRACE_SECONDS if complaints.any else FLUSH_SECONDS
+        if time.monotonic() - begun > bound:
+            return False
+        alive[0].join(0.02)
+    return True

@@ -1,4 +1,4 @@
-"""The workflow for CI servers: its file can be read, and its commands do what the page says."""
+"""The files for CI servers: they can be read, and their commands do what the page says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import yaml
 from imagepipe.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKFLOW = ROOT / "examples" / "ci" / ".github" / "workflows" / "pictures.yaml"
+CI = ROOT / "examples" / "ci"
+WORKFLOW = CI / ".github" / "workflows" / "pictures.yaml"
 
 
 def workflow() -> dict[Any, Any]:
@@ -53,6 +54,73 @@ def test_its_commands_fail_a_stale_picture_and_make_it(
     (tmp_path / "imagepipe.yaml").write_text(text.replace("white", "slate"), encoding="utf-8")
     assert carried_out("check") == [0, 3]
     assert "[-white-]{+slate+}" in capsys.readouterr().out
+
+
+def _script(commands: list[str]) -> list[list[str]]:
+    """The imagepipe commands of a script, with what its variables stand for."""
+    given = [line.replace('"$MAX_COST"', "5.00").replace("$MAX_COST", "5.00") for line in commands]
+    given = [line.replace('--store "$STORE"', "--store store") for line in given]
+    return [shlex.split(line)[1:] for line in given if line.startswith("imagepipe ")]
+
+
+def _gitlab() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((CI / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def test_commands_of_gitlab_and_jenkins_do_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stale, made, right; with test results, a report and a log where the servers look for them."""
+    jenkins = re.findall(r"'(imagepipe [^']*)'", (CI / "Jenkinsfile").read_text(encoding="utf-8"))
+    for name, check, make in (
+        ("gitlab", _gitlab()["check"]["script"], _gitlab()["make"]["script"]),
+        ("jenkins", jenkins[:2], jenkins[2:]),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        (folder / "imagepipe.yaml").write_text(
+            (CI / "imagepipe.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+        )
+        assert [run([*command, "--emulate"]) for command in _script(check)] == [0, 3]
+        assert {run([*command, "--emulate"]) for command in _script(make)} == {0}
+        assert [run([*command, "--emulate"]) for command in _script(check)] == [0, 0]
+        assert all((folder / left).exists() for left in ("junit.xml", "report", "imagepipe.log"))
+
+
+def test_artefacts_are_where_the_commands_write_them() -> None:
+    making = _gitlab()["make"]
+    [command] = [line for line in making["script"] if "--junit" in line]
+    artifacts = making["artifacts"]
+    assert f"--junit {artifacts['reports']['junit']} " in command
+    assert artifacts["paths"] == ["report/", "imagepipe.log"]
+    assert artifacts["when"] == making["cache"]["when"] == "always"
+    jenkins = (CI / "Jenkinsfile").read_text(encoding="utf-8")
+    assert "junit testResults: 'junit.xml'" in jenkins
+    assert "artifacts: 'report/**, imagepipe.log'" in jenkins
+
+
+def test_the_jenkinsfile_is_balanced() -> None:
+    """No Groovy here to read it: that strings end and brackets meet is what can be seen."""
+    text = (CI / "Jenkinsfile").read_text(encoding="utf-8")
+    bare = re.sub(r"//[^\n]*", "", re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", text))
+    opened: list[str] = []
+    for sign in re.findall(r"[(){}\[\]]", bare):
+        if sign in "({[":
+            opened.append(sign)
+        else:
+            assert opened.pop() + sign in ("()", "{}", "[]")
+    assert opened == []
+    assert bare.count("'") % 2 == bare.count('"') % 2 == 0
+
+
+def test_snippets_of_the_page_can_be_read_and_name_real_exit_codes() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    [snippet] = re.findall(r"<!-- gitlab: exit codes -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    codes = yaml.safe_load(snippet)["make"]["allow_failure"]["exit_codes"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(re.search(rf"\| {code} \| ", readme) for code in codes)
 
 
 def test_the_store_is_kept_however_a_run_ends_and_handed_on() -> None:

@@ -52,7 +52,10 @@ class FakeRun:
         self.options: list[RunOptions] = []
         self.manifests: list[str] = []
 
-    def __call__(self, planned: Planned, options: RunOptions, *, listener: Listener) -> Report:
+    def __call__(
+        self, planned: Planned, options: RunOptions, *, listener: Listener, watch: Watch | None
+    ) -> Report:
+        assert watch is None  # nobody asked for a log
         self.options.append(options)
         self.manifests.append(str(planned.project.where.manifest))
         listener(RunStarted("r1", ("m",), 6, {"runcrate": 6}))

@@ -68,14 +68,6 @@ def private_hosts(providers: Mapping[str, Provider]) -> frozenset[str]:
     return frozenset(found)
 
 
-def secrets(project: Project) -> tuple[Secret, ...]:
-    """The keys of a project's providers, as far as they are set: what nothing may ever show."""
-    variables = environment(project.folder)
-    names = {one.key_env for one in project.manifest.providers.values() if one.key_env}
-    found = (secret(name, variables) for name in sorted(names))
-    return tuple(one for one in found if one is not None)
-
-
 def rehearsed_at(providers: Mapping[str, Provider]) -> str | None:
     """An address of the emulator that the providers were moved to; None in a live run."""
     return next((one.moved_to for one in providers.values() if one.moved_to), None)

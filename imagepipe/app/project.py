@@ -164,3 +164,11 @@ def secret(name: str | None, variables: Mapping[str, str]) -> Secret | None:
     """The key in the variable `name`; an empty one counts as unset."""
     text = variables.get(name, "").strip() if name else ""
     return Secret(text) if text else None
+
+
+def secrets(project: Project) -> tuple[Secret, ...]:
+    """The keys of a project's providers, as far as they are set: what nothing may ever show."""
+    variables = environment(project.folder)
+    names = {one.key_env for one in project.manifest.providers.values() if one.key_env}
+    found = (secret(name, variables) for name in sorted(names))
+    return tuple(one for one in found if one is not None)

@@ -51,13 +51,11 @@ class Telemetry:
     notes: list[str] = field(default_factory=list)
 
 
-def asked_for(variables: Mapping[str, str]) -> bool:
-    """Whether the environment names a collector and has not ruled telemetry out."""
-    return not is_disabled(variables) and any(variables.get(name) for name in ENDPOINTS)
-
-
-def is_disabled(variables: Mapping[str, str]) -> bool:
-    return variables.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+def is_wanted(*, wanted: bool) -> bool:
+    """Whether a person (`wanted`) or the environment asks, and has not ruled telemetry out."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return False
+    return wanted or any(os.environ.get(name) for name in ENDPOINTS)
 
 
 @contextmanager
@@ -71,7 +69,7 @@ def telemetry(*, wanted: bool, secrets: Sequence[Secret]) -> Iterator[Telemetry]
         SetupError: a person asked, and the extra is not installed.
     """
     variables = os.environ
-    if is_disabled(variables) or not (wanted or asked_for(variables)):
+    if not is_wanted(wanted=wanted):
         yield Telemetry()
         return
     if not _is_installed():

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from imagepipe.app.accounts import secrets
-from imagepipe.app.project import Project
-from imagepipe.app.telemetry import Telemetry, telemetry
+from imagepipe.app.project import Project, secrets
+from imagepipe.app.telemetry import Telemetry, is_wanted, telemetry
 from imagepipe.cli.log_options import LogOptions
 from imagepipe.cli.terminal import tell
 from imagepipe.events import Listener
@@ -45,6 +44,9 @@ def observing(log: LogOptions, projects: Sequence[Project], *, otel: bool) -> It
         OSError: the log's file cannot be opened.
         SetupError: telemetry was asked for without its extra.
     """
+    if not (log.wanted or is_wanted(wanted=otel)):
+        yield Observers()
+        return
     keys = tuple(dict.fromkeys(key for project in projects for key in secrets(project)))
     sent = Telemetry()
     try:

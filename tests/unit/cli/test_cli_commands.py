@@ -22,6 +22,7 @@ from imagepipe.engine import OUTCOMES
 from imagepipe.engine.tally import Failure
 from imagepipe.events import Finished, Listener, RunStarted
 from imagepipe.model import Fault, FaultKind, Key
+from imagepipe.wire import Watch
 
 Streams = pytest.CaptureFixture[str]
 

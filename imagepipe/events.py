@@ -12,22 +12,68 @@ from imagepipe.model import Fault, Key
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """`jobs` counts the planned jobs by provider that may need a request (not the reused ones)."""
+    """`work` counts the planned jobs by provider that have something to do (not the reused ones).
+
+    `max_cost` is the limit in USD, None if there is none.
+    """
 
     run: str
     manifests: tuple[str, ...]
     total: int
     work: dict[str, int]
+    rehearsal: bool = False
+    max_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """What an account allows, as stated or as it was found by trying; None: nothing is known.
+
+    `rpm` is submits a minute, `in_flight` jobs at a time.
+    """
+
+    provider: str
+    rpm: Decimal | None
+    in_flight: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitting:
-    """An intent is durable and a paid request is about to leave."""
+    """An intent is durable and a paid request is about to leave.
+
+    `price` is what is set aside for it, in USD, None if nobody knows it.
+    """
 
     key: Key
     provider: str
     path: str
     attempt: int
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A submit was surely not taken on; the job waits, and is submitted again by itself."""
+
+    key: Key
+    provider: str
+    path: str
+    attempt: int
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job waits for what others have.
+
+    `what` is `money` (the budget's, which jobs in flight have reserved) or `key` (another run, or
+    an earlier job, is at the same request).
+    """
+
+    key: Key
+    provider: str
+    path: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +125,15 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class GateClosed:
-    """Nothing is sent to this provider for `seconds`; everybody waits."""
+    """Nothing is sent to this provider for `seconds`; everybody waits.
+
+    `asked`: the provider named the time itself.
+    """
 
     provider: str
     seconds: float
     reason: str
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +192,11 @@ class RunFinished:
 
 Event: TypeAlias = (
     RunStarted
+    | Limited
     | Submitting
+    | Refused
     | Submitted
+    | Waiting
     | Polled
     | Downloaded
     | Finished

@@ -6,6 +6,7 @@ all the rest of it.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 from imagepipe.app.planning import Planned
@@ -34,11 +35,12 @@ def run_idle(planned: Planned, *, listener: Listener) -> Report:
     return report
 
 
-def started(planned: Planned, run_id: str) -> RunStarted:
+def started(planned: Planned, run_id: str, max_cost: Decimal | None = None) -> RunStarted:
     """What is told first of any run."""
     work = {
         name: sum(number for verdict, number in verdicts.items() if verdict.works)
         for name, verdicts in planned.summary.by_provider.items()
     }
     manifests = (str(planned.project.where.manifest),)
-    return RunStarted(run_id, manifests, planned.summary.total, work)
+    rehearsal = planned.project.where.rehearsal is not None
+    return RunStarted(run_id, manifests, planned.summary.total, work, rehearsal, max_cost)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import anyio
 
-from imagepipe.app import accounts, budgets
+from imagepipe.app import accounts, budgets, standing_file
 from imagepipe.app.clock import utc_now
 from imagepipe.app.disk import check_writable
 from imagepipe.app.idle import started
@@ -73,6 +73,7 @@ async def run_async(
     """Carry a plan out in a running event loop (asyncio); see `run`."""
     options, control = options or RunOptions(), control or Control()
     run_id = uuid4().hex[:12]
+<<<<<<< HEAD
     manifests = (str(planned.project.where.manifest),)
     held = options.frozen and planned.summary.asks
     if held:
@@ -81,19 +82,38 @@ async def run_async(
     elif planned.summary.works:
         _check_places(planned)  # said before anything is paid for
         tally = await _work(planned, options, listener, control, run_id, watch=watch)
+=======
+    if not planned.summary.works or (options.frozen and planned.summary.asks):
+        tally = _idle(planned, options, listener, run_id)
+        return _reported(planned, options, listener, run_id, tally)
+    _check_places(planned)  # said before anything is paid for
+    with standing_file.kept(planned.project.layout) as file:
+        audience = control.listener = standing_file.both(listener, file)
+        tally = await _work(planned, options, audience, control, run_id)
+>>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
         look_again(planned)
-    else:
-        listener(started(planned, run_id))
-        tally = count_only(planned.plan, listener)
-        _write_down(planned, run_id, listener)
-    report = report_of(
-        tally,
-        manifests,
-        run_id,
-        planned.summary,
-        rehearsal=planned.project.where.rehearsal is not None,
-    )
-    if held:
+        report = _reported(planned, options, audience, run_id, tally)
+        file.end(report)
+    return report
+
+
+def _idle(planned: Planned, options: RunOptions, listener: Listener, run_id: str) -> Tally:
+    """A run that asks nobody: there is nothing to do, or it may do nothing."""
+    listener(started(planned, run_id))
+    if options.frozen and planned.summary.asks:
+        return hold_back(planned.plan, listener)
+    tally = count_only(planned.plan, listener)
+    _write_down(planned, run_id, listener)
+    return tally
+
+
+def _reported(
+    planned: Planned, options: RunOptions, listener: Listener, run_id: str, tally: Tally
+) -> Report:
+    rehearsal = planned.project.where.rehearsal is not None
+    manifests = (str(planned.project.where.manifest),)
+    report = report_of(tally, manifests, run_id, planned.summary, rehearsal=rehearsal)
+    if options.frozen and planned.summary.asks:
         report = replace(report, exit_code=_held_back(tally))
     if options.prune and report.exit_code == 0:
         from imagepipe.app import pruning  # noqa: PLC0415 - late: brings pillow, 100 ms
@@ -185,8 +205,13 @@ async def _work(
             charges=stack.enter_context(charges(project)),
             watch=watch,
         )
+<<<<<<< HEAD
         listener(started(planned, run_id))
         stopped = await accounts.preflight(planned, providers, transport, listener, watch)
+=======
+        listener(started(planned, run_id, limit.max_cost if limit else None))
+        stopped = await accounts.preflight(planned, providers, transport, listener)
+>>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
             return await execute(

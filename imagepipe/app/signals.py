@@ -46,7 +46,7 @@ async def _listen(control: Control, listener: Listener) -> None:
             times += 1
             if times > 2:
                 _leave(number, Left(number.name, control.open_submits), listener)
-            listener(Draining(number.name, control.in_flight))
+            (control.listener or listener)(Draining(number.name, control.in_flight))
             if times == 1:
                 control.drain(number)
             else:

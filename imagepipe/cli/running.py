@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from pathlib import Path
 
 from imagepipe import __version__
 from imagepipe.app import idle
-from imagepipe.app.clock import utc_now
+from imagepipe.app.clock import steady, utc_now
 from imagepipe.app.planning import Planned
-from imagepipe.app.project import Project, Rehearsal
+from imagepipe.app.project import Project
 from imagepipe.app.report import Report
 from imagepipe.app.run_options import RunOptions
 from imagepipe.cli import planning, projects
@@ -25,16 +24,15 @@ from imagepipe.cli.observers import Observers, observing
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.reports import reported, worst
 from imagepipe.cli.saved import restored
-from imagepipe.cli.terminal import data, tell, terminal, width
+from imagepipe.cli.terminal import console, data, tell, terminal, width
 from imagepipe.cli.views import shown
 from imagepipe.errors import ImagepipeError
 from imagepipe.events import Event, Left, Listener
 from imagepipe.render.audience import Audience
-from imagepipe.render.board import Bounds
 from imagepipe.render.leaving import left_text
 from imagepipe.render.lines import Loudness
 from imagepipe.render.ndjson import EventLines
-from imagepipe.render.plain import Plain
+from imagepipe.render.plain import Plain, ticking
 from imagepipe.render.plan_text import bill
 from imagepipe.render.status_text import Pot
 from imagepipe.render.summary import RunView, summary_text
@@ -127,7 +125,8 @@ def _run_one(session: _Session, planned: Planned, log: Sequence[Listener]) -> Re
     projects.show_notes(planned.notes, quiet=show.hushed)
     if planned.summary.pays and not show.hushed:
         tell("\n".join(bill(planning.view(planned, session.places), width())))
-    with _progress(planned.project, show) as drawn:
+    nothing = idle.is_idle(planned, _left(session))
+    with _progress(show, draws=not nothing) as drawn:
         audience = Audience(
             drawn,
             *log,
@@ -174,27 +173,27 @@ def _left(session: _Session) -> RunOptions:
 
 
 @contextmanager
-def _progress(project: Project, show: Show) -> Iterator[Listener]:
+def _progress(show: Show, *, draws: bool) -> Iterator[Listener]:
     """What people see on standard error: drawn in place on a terminal, lines elsewhere."""
+<<<<<<< HEAD
     bounds, screen = _bounds(project), terminal()
     if not screen.live or show.hushed or show.log.on_stderr:
         yield Plain(tell, time.monotonic, bounds=bounds, loudness=show.loudness)
+=======
+    screen = terminal()
+    lines = Plain(tell, steady(), loudness=show.loudness, color=screen.color)
+    if not draws:
+        yield lines
         return
-    from rich.console import Console  # noqa: PLC0415 - late: 60 ms
-
+    if not screen.live or show.quiet:
+        with ticking(lines):
+            yield lines
+>>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
+        return
     from imagepipe.render.live import Live  # noqa: PLC0415 - late: with rich
 
-    console = Console(stderr=True, no_color=not screen.color, highlight=False)
-    with Live(console, time.monotonic, bounds=bounds, loudness=show.loudness) as live:
+    with Live(console(screen), steady(), loudness=show.loudness) as live:
         yield live
-
-
-def _bounds(project: Project) -> dict[str, Bounds]:
-    """Declared limits; a quick rehearsal keeps none."""
-    if project.where.rehearsal is Rehearsal.QUICK:
-        return {}
-    limits = {name: one.limits for name, one in project.manifest.providers.items()}
-    return {name: Bounds(one.rpm, one.in_flight) for name, one in limits.items()}
 
 
 @contextmanager

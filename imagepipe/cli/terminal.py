@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from imagepipe.render.change_text import Ink
 
 _NARROW, _WIDE = 40, 200
@@ -30,10 +32,17 @@ class Terminal:
 def terminal() -> Terminal:
     """Standard error as the environment describes it: NO_COLOR, FORCE_COLOR, TERM, CI, COLUMNS."""
     real = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
-    live = real and not os.environ.get("CI")
+    live = real and os.environ.get("CI", "").lower() in ("", "0", "false")
     forced = bool(os.environ.get("FORCE_COLOR"))
     color = (real or forced) and not os.environ.get("NO_COLOR")
     return Terminal(live=live, color=color, width=width())
+
+
+def console(screen: Terminal) -> Console:
+    """Standard error for what is drawn in place."""
+    from rich.console import Console  # noqa: PLC0415 - late: 60 ms
+
+    return Console(stderr=True, no_color=not screen.color, highlight=False, emoji=False)
 
 
 def ink() -> Ink:
@@ -101,9 +110,9 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text + "\n")
     except UnicodeEncodeError:
-        # A terminal that is not UTF-8: what it cannot show becomes a question mark.
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        from imagepipe.render.legible import legible  # noqa: PLC0415 - late: seldom
+
+        stream.write(legible(text, stream.encoding) + "\n")
     stream.flush()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from imagepipe import events
-from imagepipe.admission import Memory, Rate, Window
+from imagepipe.admission import Admission, Memory, Rate, Window
+from imagepipe.admission.adaptive import FREE
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.writer import Writer
+from imagepipe.events import Listener
 from imagepipe.gate import Gate
 from imagepipe.model import Fault, Values
+from imagepipe.pace import MARGIN
 from imagepipe.provider import Provider
 from imagepipe.provider.naming import account
 from imagepipe.provider.prices import price_text
@@ -69,14 +72,17 @@ def _gate(instances: list[Provider], ports: Ports, given_up: Callable[[str, Faul
     first = instances[0]
     names = [one.name for one in instances]
 
-    def closed(seconds: float, reason: str) -> None:
-        ports.listener(events.GateClosed(first.name, seconds, reason))
+    def closed(seconds: float, reason: str, asked: bool) -> None:  # noqa: FBT001 - the gate's call
+        for name in names:
+            ports.listener(events.GateClosed(name, seconds, reason, asked))
 
     def stopped(fault: Fault) -> None:
         for name in names:
             given_up(name, fault)
 
     rate, window = ports.limits.begin(account(first), *_first(instances))
+    limits = Limits(names, ports.listener)
+    limits(Admission(rate, window))
     return Gate(
         first.name,
         rate=rate,
@@ -84,8 +90,39 @@ def _gate(instances: list[Provider], ports: Ports, given_up: Callable[[str, Faul
         polls_count=any(one.limits.polls for one in instances),
         chance=ports.chance,
         on_closed=closed,
+        on_refused=limits,
         on_stopped=stopped,
     )
+
+
+class Limits:
+    """Tells what an account is known to allow: at the beginning, and when a refusal changed it."""
+
+    def __init__(self, names: Sequence[str], listener: Listener) -> None:
+        self._names = names
+        self._listener = listener
+        self._told: tuple[Decimal | None, int | None] | None = None
+
+    def __call__(self, admission: Admission) -> None:
+        known = _rpm(admission.rate), _in_flight(admission.window)
+        if known != self._told:
+            self._told = known
+            for name in self._names:
+                self._listener(events.Limited(name, *known))
+
+
+def _rpm(rate: Rate) -> Decimal | None:
+    """Submits a minute with the digits that can be believed; None while none was refused."""
+    if not rate.bounded or rate.pace >= FREE:
+        return None
+    per_minute = (rate.ceiling if rate.is_stated else rate.pace) * 60.0
+    if rate.is_stated:
+        return Decimal(round(per_minute * MARGIN, 3)).quantize(Decimal("0.001")).normalize()
+    return Decimal(f"{per_minute:.2g}")
+
+
+def _in_flight(window: Window) -> int | None:
+    return max(window.steady, 1) if window.bounded else None
 
 
 def _first(instances: list[Provider]) -> tuple[Rate, Window]:

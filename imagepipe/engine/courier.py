@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeAlias, assert_never
 from uuid import uuid4
 
@@ -101,8 +102,12 @@ class Courier:
                     return claim
                 if self.terms.limit is not None:
                     set_aside(wanted, self.provider, self.ports)
+<<<<<<< HEAD
                 waited = anyio.current_time() - begun
                 state = await self.ask(request, claim.attempt, waited)
+=======
+                state = await self.ask(request, claim.attempt, wanted.price)
+>>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
                 await self._note(state)
                 await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
@@ -125,13 +130,18 @@ class Courier:
         finally:
             self.tally.open.remove(submit)
 
+<<<<<<< HEAD
     async def ask(self, request: Request, attempt: int, waited: float = 0.0) -> State:
         """Send a submit that `waited` so many seconds for its turn.
 
         A picture in its reply is on the disk before the reply is read.
         """
+=======
+    async def ask(self, request: Request, attempt: int, price: Decimal | None = None) -> State:
+        """Send a submit. A picture in its reply is on the disk before the reply is read."""
+>>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
         key, name, path = self.candidate.key, self.provider.name, self.job.path
-        self.ports.listener(events.Submitting(key, name, path, attempt))
+        self.ports.listener(events.Submitting(key, name, path, attempt, price))
         self.tally.requests[Operation.SUBMIT] += 1
         answer = await self.send(request, waited)
         if isinstance(answer, Reply) and answer.ok and self.provider.synchronous:
@@ -153,10 +163,12 @@ class Courier:
 
     async def told(self, state: State, attempt: int) -> None:
         """What follows from an answer that is in the ledger by now."""
+        key, name, path = self.candidate.key, self.provider.name, self.job.path
+        if isinstance(state, Refused):
+            self.ports.listener(events.Refused(key, name, path, attempt, state.fault))
         match state:
             case Polling() | Fetching() | Done():
                 ticket = state.ticket.id if state.ticket else None
-                key, name, path = self.candidate.key, self.provider.name, self.job.path
                 self.ports.listener(events.Submitted(key, name, path, ticket))
             case Refused() | Ended(fault=Fault(billed=None | False)):
                 await self.ports.offload(self.ports.spool.drop, self.candidate.key, attempt)

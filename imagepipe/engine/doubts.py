@@ -108,7 +108,9 @@ class _Inquiry:
                         place.unused()
                         return self.held
                     with anyio.CancelScope(shield=True):
-                        state = await courier.ask(request, self.attempt.number)
+                        state = await courier.ask(
+                            request, self.attempt.number, courier.candidate.price
+                        )
                     if isinstance(state, Refused):
                         place.refused(state.fault, reached=state.reached)
                     elif not isinstance(state, Doubtful):

@@ -29,6 +29,7 @@ from imagepipe.engine.tally import Tally
 from imagepipe.engine.terms import Terms
 from imagepipe.engine.writer import Writer
 from imagepipe.errors import SetupError, StoreError
+from imagepipe.events import Listener
 from imagepipe.gate import Closed, Gate
 from imagepipe.model import Fault, FaultKind
 from imagepipe.planner import Plan, Step
@@ -48,13 +49,17 @@ SHORT = 256
 
 @dataclass(slots=True)
 class Control:
-    """How a signal reaches a run: first `drain`, then `leave`; `signal` is for the exit code."""
+    """How a signal reaches a run: first `drain`, then `leave`; `signal` is for the exit code.
+
+    `listener` is whoever hears of the run, once it is on.
+    """
 
     draining: bool = False
     gates: list[Gate] = field(default_factory=list)
     scope: anyio.CancelScope | None = None
     signal: int | None = None
     tally: Tally | None = None
+    listener: Listener | None = None
 
     def drain(self, signal: int | None = None) -> None:
         """Submit nothing more; what was paid for goes on."""
@@ -90,6 +95,7 @@ class _Run:
     gates: dict[str, Gate] = field(default_factory=dict)
     deferred: list[Step] = field(default_factory=list)
     short: list[Step] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
     bugs: list[Exception] = field(default_factory=list)
     planning: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -236,10 +242,20 @@ async def _go(run: _Run, step: Step) -> None:
     match await errand.go():
         case Wait.KEY:
             run.deferred.append(step)
+            _tell_waiting(run, step, Wait.KEY)
         case Wait.MONEY if len(run.short) < SHORT:
             run.short.append(step)
+            _tell_waiting(run, step, Wait.MONEY)
         case Wait.MONEY:
             errand.give_up()
+
+
+def _tell_waiting(run: _Run, step: Step, what: Wait) -> None:
+    """Once: what waits for money is tried again and again."""
+    key, name, path = step.candidate.key, step.candidate.provider, step.job.path
+    if path not in run.waiting:
+        run.waiting.add(path)
+        run.ports.listener(events.Waiting(key, name, path, what.value))
 
 
 async def _collect(run: _Run, step: Step) -> None:

@@ -34,8 +34,9 @@ class Closed(Exception):
 class Gate:
     """Times are those of the event loop's monotonic clock, in seconds.
 
-    `on_closed` is told of pauses, with their reason; `on_stopped` once, when the gate itself gives
-    the account up.
+    `on_closed` is told of pauses, with the refusal and whether it named the time; `on_refused` of
+    every refusal, when it has been learnt from; `on_stopped` once, when the gate itself gives the
+    account up.
     """
 
     def __init__(
@@ -46,7 +47,8 @@ class Gate:
         rate: Rate | None = None,
         window: Window | None = None,
         polls_count: bool = False,
-        on_closed: Callable[[float, str], None] = lambda _seconds, _reason: None,
+        on_closed: Callable[[float, str, bool], None] = lambda _seconds, _reason, _asked: None,
+        on_refused: Callable[[Admission], None] = lambda _admission: None,
         on_stopped: Callable[[Fault], None] = lambda _fault: None,
     ) -> None:
         self.admission = Admission(rate or Rate(), window or Window())
@@ -54,6 +56,7 @@ class Gate:
         self._chance = chance
         self._polls_count = polls_count
         self._on_closed = on_closed
+        self._on_refused = on_refused
         self._on_stopped = on_stopped
         self._submits, self._polls = Line(), Line()
         self._ready = anyio.Semaphore(READY, fast_acquire=True)
@@ -160,8 +163,9 @@ class Gate:
             self.breaker.answered()
         elif (why := self.breaker.failed(fault, turn.at, now, reached=reached)) is not None:
             self._give_up(why)
+        self._on_refused(self.admission)
         if pause > 0 and not self._shut:
-            self._on_closed(pause, fault.message)
+            self._on_closed(pause, fault.message, hint is not None)
         self._changed()
 
     def _give_up(self, fault: Fault) -> None:

@@ -1,18 +1,20 @@
 """Where a run stands, provider by provider: a fold over its events, with the time handed in.
 
-What is drawn on a terminal and what is printed as plain lines both read this. It prints nothing.
+What is drawn on a terminal, what is printed as plain lines and what others read of a run are made
+of this. It prints nothing. Times are seconds since the epoch, of a clock that goes on steadily.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from imagepipe import events
 from imagepipe.events import Event
 from imagepipe.model import Key
+from imagepipe.standing import Hold, Lane, Standing, Why
 
 _RECENT = 60.0
 """Seconds over which a rate is taken."""
@@ -23,150 +25,182 @@ _REMEMBERED = 600
 _BELIEVABLE = 3
 """Endings before a rate, and a time left, are shown."""
 
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a provider was declared to allow: submits a minute, jobs at a time. None is no limit."""
-
-    rpm: Decimal | None = None
-    in_flight: int | None = None
+Price: TypeAlias = "Decimal | None"
 
 
 @dataclass(slots=True)
-class Row:
-    """One provider in a run. Times are seconds of the clock that events are taken with."""
+class _Row:
+    """One provider in a run: its lane, and what the lane is worked out from."""
 
-    provider: str
-    bounds: Bounds = Bounds()
+    lane: Lane
     work: int = 0
-    done: int = 0
-    kept: int = 0
-    failed: int = 0
-    flying: set[Key] = field(default_factory=set)
-    spent: Decimal = Decimal(0)
-    unknown: int = 0
-    closed_until: float = 0.0
-    closed_why: str = ""
-    stopped: str | None = None
+    flying: dict[Key, Price] = field(default_factory=dict)
+    unanswered: set[Key] = field(default_factory=set)
+    money: set[Key] = field(default_factory=set)
+    key: set[Key] = field(default_factory=set)
+    rpm: Decimal | None = None
+    most: int | None = None
+    closed: Hold | None = None
+    stopped: Hold | None = None
+    blocked: Hold | None = None
+    begun: float | None = None
     endings: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
-    @property
-    def waiting(self) -> int:
-        return max(0, self.work - self.done - self.kept - self.failed - len(self.flying))
+    def begin(self, key: Key, price: Price, now: float) -> None:
+        self.begun = now if self.begun is None else self.begun
+        self.flying[key] = price
+        self.money.discard(key)
+        self.key.discard(key)
 
-    @property
-    def total(self) -> int:
-        """Jobs of this provider; a fallback may bring more than were planned."""
-        return max(self.work, self.done + self.kept + self.failed + len(self.flying))
+    def end(self, key: Key) -> None:
+        self.flying.pop(key, None)
+        self.unanswered.discard(key)
+        self.money.discard(key)
+        self.key.discard(key)
 
-    def rate(self, now: float) -> float | None:
-        """Endings a minute of late; None while too few are known."""
+    def now(self, now: float, signal: str | None) -> Lane:
+        prices = [price for price in self.flying.values() if price is not None]
+        over = self.lane.done + self.lane.kept + self.lane.failed + len(self.flying)
+        lane = replace(
+            self.lane,
+            total=max(
+                self.work, over + self.lane.blocked
+            ),  # a fallback may bring more than planned
+            in_flight=len(self.flying),
+            unanswered=len(self.unanswered),
+            reserved=sum(prices, Decimal(0)),
+            reserved_unknown=len(self.flying) - len(prices),
+            rate=self._rate(now),
+        )
+        return replace(lane, hold=self._hold(lane, now, signal), left=self._left(lane, now, signal))
+
+    def _rate(self, now: float) -> float | None:
+        """Endings a minute of late, with the time in which the first ones were made."""
         while self.endings and self.endings[0] < now - _RECENT:
             self.endings.popleft()
-        if len(self.endings) < _BELIEVABLE or now <= self.endings[0]:
+        if len(self.endings) < _BELIEVABLE or self.begun is None:
             return None
-        return (len(self.endings) - 1) / (now - self.endings[0]) * 60
+        if len(self.endings) == _REMEMBERED:
+            return (_REMEMBERED - 1) / max(now - self.endings[0], 0.001) * 60
+        return len(self.endings) / max(min(now - self.begun, _RECENT), 1.0) * 60
 
-    def left(self, now: float) -> float | None:
-        """Seconds until this provider is through, if it goes on as of late."""
-        remaining = self.waiting + len(self.flying)
-        rate = self.rate(now)
-        if self.stopped is not None or not remaining:
+    def _left(self, lane: Lane, now: float, signal: str | None) -> float | None:
+        """Seconds until it is through, if it goes on as of late and its limits allow no more."""
+        waiting = lane.waiting - lane.blocked
+        if not waiting + lane.in_flight:
             return 0.0
-        return remaining / rate * 60 if rate else None
+        if signal is not None or not lane.rate:
+            return None
+        left = (waiting + lane.in_flight) / lane.rate * 60
+        if self.rpm:
+            left = max(left, waiting / float(self.rpm) * 60)
+        return max(left, self._closed_for(now))
 
-    def why_waiting(self, now: float) -> str:
-        """What keeps the next job from being sent; empty if nothing is known to."""
+    def _closed_for(self, now: float) -> float:
+        """Seconds; 0 or less: it is open."""
+        return (self.closed.until or 0.0) - now if self.closed is not None else 0.0
+
+    def _hold(self, lane: Lane, now: float, signal: str | None) -> Hold | None:
+        """What keeps the next job from being sent."""
+        if not lane.waiting:
+            return None
         if self.stopped is not None:
-            return "stopped"
-        if self.closed_until > now:
-            return f"closed {max(1, round(self.closed_until - now))} s"
-        at_a_time = self.bounds.in_flight
-        if at_a_time is not None and len(self.flying) >= at_a_time:
-            return f"max {at_a_time} open"
-        return f"max {self.bounds.rpm.normalize():f}/min" if self.bounds.rpm else ""
+            return self.stopped
+        if signal is not None:
+            return Hold(Why.DRAINING)
+        if self.blocked is not None and lane.blocked >= lane.waiting:
+            return self.blocked
+        if self._closed_for(now) > 0:
+            return self.closed
+        open_ = lane.waiting - lane.blocked
+        if self.money and len(self.money) + len(self.key) >= open_:
+            return Hold(Why.MONEY)
+        if len(self.key) >= open_:
+            return Hold(Why.KEY)
+        if self.most is not None and lane.in_flight >= self.most:
+            return Hold(Why.IN_FLIGHT, most=Decimal(lane.in_flight))
+        return Hold(Why.RATE, most=self.rpm) if self.rpm else Hold(Why.TRYING)
 
 
 class Board:
     """All providers of one run."""
 
-    def __init__(self, bounds: Mapping[str, Bounds] | None = None) -> None:
-        self._bounds = dict(bounds or {})
-        self.rows: dict[str, Row] = {}
-        self.total = 0
-        self.kept = 0
-        self.started: float | None = None
-        self.draining: str | None = None
+    def __init__(self) -> None:
+        self._rows: dict[str, _Row] = {}
+        self._head = Standing("", (), 0.0, 0.0, 0, ())
+
+    def standing(self, now: float) -> Standing:
+        """Where the run stands; providers without jobs are left out, the others are by name."""
+        signal = self._head.signal
+        rows = (row.now(now, signal) for _, row in sorted(self._rows.items()))
+        return replace(self._head, at=now, lanes=tuple(lane for lane in rows if lane.total))
 
     def take(self, event: Event, now: float) -> None:
-        """Account for one event that happened at `now`, in seconds of any steady clock."""
+        """Account for one event that happened at `now`."""
         match event:
-            case events.RunStarted(total=total, work=work):
-                self.total, self.started = total, now
-                for name, jobs in work.items():
-                    self._row(name).work = jobs
-            case events.Submitting(key=key, provider=name) | events.Polled(key=key, provider=name):
-                self._row(name).flying.add(key)
+            case events.Polled(key=key, provider=name):
+                if key not in (row := self._row(name)).flying:  # begun by an earlier run
+                    row.begin(key, None, now)
+            case events.Submitting(key=key, provider=name, price=price):
+                self._row(name).begin(key, price, now)
+                self._row(name).unanswered.add(key)
+            case events.Submitted(key=key, provider=name):
+                self._row(name).unanswered.discard(key)
+            case events.Refused(key=key, provider=name):
+                self._row(name).end(key)
+            case events.Waiting(key=key, provider=name, what=what):
+                row = self._row(name)
+                (row.money if what == "money" else row.key).add(key)
             case events.Finished():
                 self._finished(event, now)
-            case events.Stopped(key=key, provider=name):
-                self._row(name).flying.discard(key)
-                self._row(name).failed += 1
-            case events.GateClosed(provider=name, seconds=seconds, reason=reason):
-                row = self._row(name)
-                row.closed_until, row.closed_why = now + seconds, reason
+            case events.Stopped():
+                self._stopped(event)
+            case _:
+                self._heard(event, now)
+
+    def _heard(self, event: Event, now: float) -> None:
+        """What concerns no single job."""
+        match event:
+            case events.RunStarted(run=run, manifests=manifests, total=total, work=work):
+                self._head = Standing(run, manifests, now, now, total, ())
+                self._head = replace(self._head, rehearsal=event.rehearsal, max_cost=event.max_cost)
+                for name, jobs in work.items():
+                    self._row(name).work = jobs
+            case events.Limited(provider=name, rpm=rpm, in_flight=most):
+                self._row(name).rpm, self._row(name).most = rpm, most
+            case events.GateClosed(provider=name, seconds=seconds, reason=reason, asked=asked):
+                self._row(name).closed = Hold(Why.CLOSED, reason, now + seconds, asked)
             case events.ProviderStopped(provider=name, fault=fault):
-                self._row(name).stopped = fault.message
+                self._row(name).stopped = Hold(Why.STOPPED, fault.message)
             case events.Draining(signal=signal):
-                self.draining = signal
+                self._head = replace(self._head, signal=signal)
             case _:
                 pass
 
-    def shown(self) -> list[Row]:
-        """Rows with something to say, in the order of their names."""
-        return [row for _, row in sorted(self.rows.items()) if row.total]
-
-    def sum(self, rows: Iterable[Row] | None = None) -> Row:
-        """All rows, or some, as one; its rate is theirs together."""
-        whole = Row("all")
-        for row in self.rows.values() if rows is None else rows:
-            whole.work += row.total
-            whole.done += row.done
-            whole.kept += row.kept
-            whole.failed += row.failed
-            whole.flying |= row.flying
-            whole.spent += row.spent
-            whole.unknown += row.unknown
-        return whole
-
-    def rate(self, now: float) -> float | None:
-        rates = [rate for row in self.rows.values() if (rate := row.rate(now)) is not None]
-        return sum(rates) if rates else None
-
-    def left(self, now: float) -> float | None:
-        """Seconds until the slowest provider is through; None while one is unknown."""
-        slowest = 0.0
-        for row in self.rows.values():
-            left = row.left(now)
-            if left is None:
-                return None
-            slowest = max(slowest, left)
-        return slowest
-
-    def _row(self, name: str) -> Row:
-        if name not in self.rows:
-            self.rows[name] = Row(name, self._bounds.get(name, Bounds()))
-        return self.rows[name]
+    def _row(self, name: str) -> _Row:
+        if name not in self._rows:
+            self._rows[name] = _Row(Lane(name))
+        return self._rows[name]
 
     def _finished(self, event: events.Finished, now: float) -> None:
         row = self._row(event.provider)
-        row.flying.discard(event.key)
+        row.end(event.key)
+        lane = row.lane
         if event.how not in ("generated", "resumed"):
-            row.kept += 1
+            row.lane = replace(lane, kept=lane.kept + 1)
             return
-        row.done += 1
         row.endings.append(now)
         if event.cost is None:
-            row.unknown += 1
+            row.lane = replace(lane, done=lane.done + 1, unknown=lane.unknown + 1)
         else:
-            row.spent += event.cost
+            row.lane = replace(lane, done=lane.done + 1, spent=lane.spent + event.cost)
+
+    def _stopped(self, event: events.Stopped) -> None:
+        """What is blocked costs nothing and waits for another run."""
+        row, fault = self._row(event.provider), event.fault
+        row.end(event.key)
+        if event.how == "blocked":
+            row.lane = replace(row.lane, blocked=row.lane.blocked + 1)
+            row.blocked = Hold(Why.BLOCKED, fault.message)
+        else:
+            row.lane = replace(row.lane, failed=row.lane.failed + 1)

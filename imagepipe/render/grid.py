@@ -1,6 +1,8 @@
-"""The rows of a run's board as lines of equal columns that fit a terminal. Text only, no colours.
+"""A run's standing as lines of equal columns that fit a terminal. Text only; tones say what stands
+out, and whoever draws may colour them.
 
-Numbers are never cut: names and reasons give way first, then the columns that say least.
+Numbers are never cut: names and reasons give way first, then the columns that say least. Columns
+are as wide from the start as they will have to be, so that nothing jumps.
 """
 
 from __future__ import annotations
@@ -8,160 +10,243 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
-from imagepipe.render.board import Board, Row
-from imagepipe.render.text import cells, counted, number, pad, rate, shorten
-
-WIDE = 120
-"""Columns from which on bars are drawn and words are spelt out."""
+from imagepipe.render.holds import TimeOfDay, hold_text, local_time
+from imagepipe.render.text import cells, clock_time, coarse, money, number, pad, rate, shorten
+from imagepipe.standing import Lane, Standing, Why, whole
 
 ROWS = 12
 """Providers shown at a time: those with most work left."""
 
-GAP = 2
-_BAR = 24
-_NAME, _DONE, _FLYING, _FAILED, _WAITING, _RATE, _SPENT, _LEFT = range(8)
-_NARROW_HEAD = ("", "done", "busy", "fail", "waiting", "rate", "spent", "left")
-_WIDE_HEAD = ("", "done", "in flight", "failed", "waiting", "rate", "spent", "time left")
-_LEFT_ALIGNED = (_NAME, _WAITING)
-_ROOM = {_DONE: 9, _WAITING: 12, _RATE: 9, _SPENT: 7, _LEFT: 6}
-"""Columns that are there from the start, and wide enough not to jump when a digit comes."""
+SPELT, RATES, BARS = 79, 109, 149
+"""Cells from which on words are spelt out, rows have rates and times, and bars of their own; a
+terminal of 80 columns has 79."""
 
-_FIRST_TO_GO = (_RATE, _SPENT, _LEFT, _WAITING)
+GAP = 2
+_NAMES, _BAR, _LEAST_WHY = (10, 28), 20, 14
+
+
+class Ink(StrEnum):
+    """How a piece stands out."""
+
+    PLAIN = ""
+    DIM = "dim"
+    STRONG = "bold"
+    GOOD = "green"
+    BAD = "red"
+    WARN = "yellow"
 
 
 @dataclass(frozen=True, slots=True)
-class GridLine:
-    """One line in pieces, so that whoever draws may colour them: name, bar, the rest."""
-
-    name: str
-    good: str
-    bad: str
-    rest: str
-    failed: bool
-    is_sum: bool = False
+class Piece:
+    text: str
+    ink: Ink = Ink.PLAIN
 
 
-def grid(board: Board, now: float, width: int) -> list[GridLine]:
-    """Header, providers, and their sum where there are several; none is wider than `width`."""
-    shown = _busiest(board.shown())
-    rows = [_row(board, row, now) for row in shown]
-    if len(board.shown()) != 1:
-        rows.append(_sum(board, now))
-        shown = [*shown, board.sum()]
-    wide = width >= WIDE
-    table = [list(_WIDE_HEAD if wide else _NARROW_HEAD), *rows]
-    kept, widths = _fit(table, width - (_BAR + GAP if wide else 0))
-    lines = [_line(cell_row, kept, widths) for cell_row in table]
-    bars = [("", ""), *(_bar(row) for row in shown)]
-    gap = " " * GAP
-    return [
-        GridLine(
-            name + gap,
-            good if wide else "",
-            pad(bad, _BAR - len(good)) + gap if wide else "",
-            rest.rstrip(),
-            failed=index > 0 and shown[index - 1].failed > 0,
-            is_sum=index > len(rows) - (len(board.shown()) != 1),
-        )
-        for index, ((name, rest), (good, bad)) in enumerate(zip(lines, bars, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where a table's cells are and how wide; `left`: flush left."""
+
+    head: str
+    width: int
+    left: bool = False
+
+
+def board_lines(
+    standing: Standing,
+    width: int,
+    *,
+    height: int = 24,
+    watched: bool = False,
+    time: TimeOfDay = local_time,
+) -> list[list[Piece]]:
+    """All that is drawn of a run: none is wider than `width`, and they are fewer than `height`.
+
+    `watched`: from another process, where Ctrl-C is not the run's.
+    """
+    room = max(1, min(ROWS, height - 8))
+    head = [_title(standing, width), _progress(whole(standing.lanes), width)]
+    foot = [*_draining(standing, width, watched=watched), *_totals(standing, width)]
+    table = _table(standing, width, room, time) if standing.lanes else []
+    lines = [*head, *table, *foot]
+    return lines if len(lines) < height else [head[1], *table[-1:], *foot][: max(1, height - 1)]
+
+
+def text_of(line: Sequence[Piece]) -> str:
+    return "".join(piece.text for piece in line).rstrip()
+
+
+def _title(standing: Standing, width: int) -> list[Piece]:
+    about = " · ".join(standing.manifests)
+    rehearsal = " · a rehearsal" if standing.rehearsal else ""
+    text = f"run {standing.run} · {about}{rehearsal}"
+    if cells(text) > width:
+        text = f"run {standing.run}{rehearsal}"
+    return [Piece(shorten(text, width), Ink.DIM)]
+
+
+def _progress(lane: Lane, width: int) -> list[Piece]:
+    """One bar for the whole run, with what it counts; no picture is done before it is."""
+    through = lane.done + lane.kept
+    percent = f" {100 * through // max(lane.total, 1):3d} %"
+    return [*_bar(lane, max(1, width - len(percent))), Piece(percent, Ink.STRONG)]
+
+
+def _bar(lane: Lane, width: int) -> list[Piece]:
+    """What is done, what failed, and what is open."""
+    total = max(lane.total, 1)
+    good = width * (lane.done + lane.kept) // total
+    bad = min(width - good, -(-width * lane.failed // total))
+    rest = width - good - bad
+    return [Piece("━" * good, Ink.GOOD), Piece("x" * bad, Ink.BAD), Piece("─" * rest, Ink.DIM)]
+
+
+def _table(standing: Standing, width: int, room: int, time: TimeOfDay) -> list[list[Piece]]:
+    lanes = standing.lanes
+    shown = _busiest(lanes, room)
+    columns = _columns(lanes, width)
+    bars = width >= BARS
+    lines = [_line(columns, [column.head for column in columns], Ink.DIM)]
+    if bars:
+        lines[0].insert(1, Piece(" " * (_BAR + GAP)))
+    for lane in [*shown, *([whole(lanes)] if len(lanes) != 1 else [])]:
+        strong = Ink.STRONG if lane.provider == "all" else Ink.PLAIN
+        row = _cells(lane, columns, time, len(lanes) - len(shown))
+        line = _line(columns, row[: len(columns)], strong)
+        if bars:
+            line[1:1] = [*_bar(lane, _BAR), Piece(" " * GAP)]
+        lines.append(_toned(line, lane, has_why=columns[-1].left))
+    return lines
+
+
+def _busiest(lanes: Sequence[Lane], room: int) -> list[Lane]:
+    """In the order of their names, whichever they are; those that are through give way first."""
+    if len(lanes) <= room:
+        return list(lanes)
+    order = sorted(lanes, key=lambda lane: (not lane.waiting + lane.in_flight, -lane.total))
+    chosen = {lane.provider for lane in order[:room]}
+    return [lane for lane in lanes if lane.provider in chosen]
+
+
+def _columns(lanes: Sequence[Lane], width: int) -> list[_Column]:
+    """Name, done, in flight, failed, waiting, then rate, time left and money, then the reason."""
+    digits = len(number(sum(lane.total for lane in lanes)))
+    spelt = width >= SPELT
+    counts = [
+        _Column("done", max(9, 2 * digits + 1)),
+        _Column("in flight" if spelt else "busy", 9 if spelt else 4),
+        _Column("failed" if spelt else "fail", max(digits, 6 if spelt else 4)),
+        _Column("waiting" if spelt else "wait", max(digits, 7 if spelt else 4)),
     ]
+    if width >= RATES:
+        counts += [_Column("rate", 9), _Column("time left", 9), _Column("spent", 9)]
+    while counts and sum(column.width + GAP for column in counts) > width - _NAMES[0]:
+        counts.pop()
+    used = sum(column.width + GAP for column in counts) + (_BAR + GAP if width >= BARS else 0)
+    longest = max(cells(lane.provider) for lane in lanes)
+    free = width - used
+    name = max(_NAMES[0], min(_NAMES[1], longest, free - GAP - _LEAST_WHY - (8 if spelt else 0)))
+    columns = [_Column("", name, left=True), *counts]
+    why = free - name - GAP
+    return [*columns, _Column("", why, left=True)] if why >= _LEAST_WHY else columns
 
 
-def text_of(line: GridLine) -> str:
-    return (line.name + line.good + line.bad + line.rest).rstrip()
+def _cells(lane: Lane, columns: Sequence[_Column], time: TimeOfDay, hidden: int) -> list[str]:
+    """A row in the order of the columns; what is nothing is left empty."""
+    name = f"all (+{hidden})" if lane.provider == "all" and hidden else lane.provider
+    counts = [number(count) if count else "" for count in (lane.in_flight, lane.failed)]
+    found = [name, f"{number(lane.done + lane.kept)}/{number(lane.total)}", *counts]
+    found.append(number(lane.waiting) if lane.waiting else "")
+    if len(columns) > 6:
+        found += [rate(lane.rate) if lane.rate else "", _left(lane), _spent(lane)]
+    if len(columns) > len(found):
+        hold, room = lane.hold, columns[-1].width
+        found.append(hold_text(hold, lane.provider, room, time) if hold else "")
+    return found
 
 
-def _busiest(rows: list[Row]) -> list[Row]:
-    if len(rows) <= ROWS:
-        return rows
-    names = {row.provider for row in sorted(rows, key=lambda row: -_remaining(row))[:ROWS]}
-    return [row for row in rows if row.provider in names]
+def _line(columns: Sequence[_Column], row: Sequence[str], ink: Ink) -> list[Piece]:
+    """A piece per column, so that any of them can be set off; nothing is added to the last."""
+    pieces = []
+    for column, text in zip(columns, row, strict=True):
+        cut = shorten(text, column.width)
+        last = column is columns[-1]
+        padded = cut if last and column.left else pad(cut, column.width, right=not column.left)
+        pieces.append(Piece(padded if last else padded + " " * GAP, ink))
+    return pieces
 
 
-def _remaining(row: Row) -> int:
-    return row.waiting + len(row.flying)
+def _toned(line: list[Piece], lane: Lane, *, has_why: bool) -> list[Piece]:
+    """Failures in red, and what holds a provider up by how grave it is."""
+    bars = 4 if len(line) > 9 else 0
+    if lane.failed and len(line) > 3 + bars:
+        line[3 + bars] = Piece(line[3 + bars].text, Ink.BAD)
+    if lane.hold is not None and has_why:
+        grave = lane.hold.why in (Why.STOPPED, Why.BLOCKED)
+        ink = Ink.BAD if grave else Ink.WARN if lane.hold.why is Why.CLOSED else Ink.DIM
+        line[-1] = Piece(line[-1].text, ink)
+    return line
 
 
-def _row(board: Board, row: Row, now: float) -> list[str]:
-    if board.draining is not None:
-        return _cells(row, row.rate(now), None, "stopping")
-    return _cells(row, row.rate(now), row.left(now), row.why_waiting(now))
+def _draining(standing: Standing, width: int, *, watched: bool) -> list[list[Piece]]:
+    if standing.signal is None:
+        return []
+    open_ = number(whole(standing.lanes).in_flight)
+    again = "" if watched else "; Ctrl-C again leaves now"
+    text = f"{standing.signal}: {open_} in flight to bring in, nothing new is sent{again}"
+    if cells(text) > width:
+        text = f"draining: {open_} in flight to bring in{again.removesuffix(' now')}"
+    return [[Piece(shorten(text, width), Ink.WARN)]]
 
 
-def _cells(row: Row, per_minute: float | None, left: float | None, why: str) -> list[str]:
-    waiting = f"{number(row.waiting)}: {why}" if why else number(row.waiting)
-    return [
-        row.provider,
-        f"{number(row.done + row.kept)}/{number(row.total)}" if row.total else "",
-        number(len(row.flying)) if row.flying else "",
-        number(row.failed) if row.failed else "",
-        waiting if row.waiting else "",
-        rate(per_minute) if per_minute is not None else "",
-        _spent(row),
-        _coarse(left) if left else "",
-    ]
+def _totals(standing: Standing, width: int) -> list[list[Piece]]:
+    """Time and money of the whole run, in as few lines as they need."""
+    lane = whole(standing.lanes)
+    parts = [clock_time(standing.at - standing.started)]
+    if lane.waiting - lane.blocked + lane.in_flight and standing.signal is None:
+        parts.append(f"about {coarse(lane.left)} left" if lane.left else "time left unknown")
+    parts += [rate(lane.rate)] if lane.rate else []
+    lines: list[str] = []
+    for part in [*parts, *money_parts(standing, lane)]:
+        if lines and cells(lines[-1]) + 3 + cells(part) <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(shorten(part, width))
+    return [[Piece(line)] for line in lines]
 
 
-def _coarse(seconds: float) -> str:
-    """One unit: what is left must not flicker."""
-    if seconds < 99.5:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5_970 else f"{seconds / 3_600:.1f} h"
+def money_parts(standing: Standing, lane: Lane) -> list[str]:
+    """What was spent, what jobs in flight may cost, and the limit; unknown is not nothing."""
+    spent = _sum(lane.spent, lane.unknown)
+    if standing.rehearsal:
+        return [
+            f"live it would have cost {spent}" if lane.spent or lane.unknown else "nothing spent"
+        ]
+    parts = [f"spent {spent}"]
+    if lane.reserved or lane.reserved_unknown:
+        parts.append(f"reserved {_sum(lane.reserved, lane.reserved_unknown)}")
+    if standing.max_cost is not None:
+        parts.append(f"limit {money(standing.max_cost)}")
+    return parts
 
 
-def _sum(board: Board, now: float) -> list[str]:
-    whole = board.sum()
-    whole.provider = "all" if whole.total else "nothing to do"
-    left = None if board.draining is not None else board.left(now)
-    cell_row = _cells(whole, board.rate(now), left, "")
-    hidden = len(board.shown()) - ROWS
-    if hidden > 0:
-        cell_row[_NAME] = f"all, {counted(hidden, 'more provider')}"
-    return cell_row
+def _sum(known: Decimal, unknown: int) -> str:
+    """`$0.20`, `$0.20 + 3 of unknown price`, `3 of unknown price`."""
+    rest = f"{number(unknown)} of unknown price"
+    if not unknown:
+        return money(known)
+    return f"{money(known)} + {rest}" if known else rest
 
 
-def _spent(row: Row) -> str:
+def _left(lane: Lane) -> str:
+    if not lane.waiting - lane.blocked + lane.in_flight:
+        return ""
+    return coarse(lane.left) if lane.left else "unknown"
+
+
+def _spent(lane: Lane) -> str:
     """Money so far; a question mark stands for prices that nobody knows."""
-    exact = Decimal("0.01") if row.spent >= 1 else Decimal("0.001")
-    known = f"${row.spent.quantize(exact):,}" if row.spent else ""
-    return known + ("+?" if known else "?") * bool(row.unknown)
-
-
-def _fit(table: Sequence[Sequence[str]], width: int) -> tuple[list[int], dict[int, int]]:
-    """The columns kept and their widths: names and reasons shrink, then whole columns go."""
-    steady = {_NAME, _FLYING, *_ROOM}
-    kept = [i for i in range(len(table[0])) if i in steady or any(row[i] for row in table[1:])]
-    widths = {i: max(_ROOM.get(i, 0), *(cells(row[i]) for row in table)) for i in kept}
-    least = {_NAME: 10, _WAITING: 16}
-    while (over := _over(widths, width)) > 0:
-        widest = max(least, key=lambda i: widths.get(i, 0) - least[i])
-        room = widths.get(widest, 0) - least[widest]
-        if room > 0:
-            widths[widest] -= min(over, max(1, room // 2))
-            continue
-        going = next((i for i in _FIRST_TO_GO if i in widths), None)
-        if going is None:
-            break
-        del widths[going]
-    return [i for i in kept if i in widths], widths
-
-
-def _over(widths: dict[int, int], width: int) -> int:
-    return sum(widths.values()) + GAP * (len(widths) - 1) - width
-
-
-def _line(row: Sequence[str], kept: list[int], widths: dict[int, int]) -> tuple[str, str]:
-    """The name, and everything after it."""
-    padded = [
-        pad(shorten(row[i], widths[i]), widths[i], right=i not in _LEFT_ALIGNED) for i in kept
-    ]
-    return padded[0], (" " * GAP).join(padded[1:])
-
-
-def _bar(row: Row) -> tuple[str, str]:
-    """What is done, and the rest: failures, then what is open."""
-    total = row.total or 1
-    good = _BAR * (row.done + row.kept) // total
-    bad = min(_BAR - good, -(-_BAR * row.failed // total))
-    return "━" * good, "x" * bad + "─" * (_BAR - good - bad)
+    exact = Decimal("0.01") if lane.spent >= 1 else Decimal("0.001")
+    known = f"${lane.spent.quantize(exact):,}" if lane.spent else ""
+    return known + ("+?" if known else "?") * bool(lane.unknown)

@@ -5,6 +5,7 @@ Jobs that are blocked because their provider was stopped are heard of once, with
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,9 +44,13 @@ class Line:
 
 @dataclass(slots=True)
 class Speech:
-    """Turns events into lines; remembers which notes it has given."""
+    """Turns events into lines; remembers which notes it has given.
+
+    `time` says what the clock will show in so many seconds.
+    """
 
     loudness: Loudness = Loudness.NORMAL
+    time: Callable[[float], str] | None = None
     _signals: int = 0
     _given: set[str] = field(default_factory=set)
 
@@ -63,9 +68,7 @@ class Speech:
             case events.Finished() if loud is Loudness.VERBOSE:
                 return Line(_finished(event), Tone.GOOD)
             case events.GateClosed() if self._worth_a_line(event):
-                wait = duration(event.seconds)
-                text = f"{event.provider} waits for {wait}: {plain(event.reason)}"
-                return Line(text, Tone.WARNING)
+                return Line(_closed(event, self.time), Tone.WARNING)
             case events.Note(message=message, provider=name) if loud is not Loudness.QUIET:
                 return self._once(f"{name}: {plain(message)}" if name else plain(message))
             case _:
@@ -97,6 +100,14 @@ def cause(fault: Fault) -> str:
     advice = f"; {plain(fault.advice)}" if fault.advice else ""
     said = f" ({', '.join(facts)})" if facts else ""
     return f"{plain(fault.message).rstrip('.')}{said}{advice}"
+
+
+def _closed(event: events.GateClosed, time: Callable[[float], str] | None) -> str:
+    """By whom it was closed, until when, and what was said."""
+    until = f"until {time(event.seconds)} " if time is not None else ""
+    how, by = ("closed", ", as it asked") if event.asked else ("paused", " by imagepipe")
+    wait = f"{until}({duration(event.seconds)})"
+    return f"{event.provider} is {how} {wait}{by}: {plain(event.reason)}"
 
 
 def _finished(event: events.Finished) -> str:

@@ -1,20 +1,37 @@
-"""Progress without a terminal: a line every few seconds and one per failure, no escapes.
+"""Progress without a terminal: a line every few seconds and one per failure, no cursor moved.
 
-The clock is handed in. Nothing is printed between events, so a run that waits is silent.
+The clock is handed in. Whoever wants lines while nothing happens, too, calls `tick` now and then,
+from a thread of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from imagepipe import events
 from imagepipe.events import Event
-from imagepipe.render.board import Board, Bounds, Row
-from imagepipe.render.lines import Loudness, Speech
-from imagepipe.render.text import cost, counted, duration, number, rate
+from imagepipe.render.board import Board
+from imagepipe.render.grid import money_parts
+from imagepipe.render.holds import TimeOfDay, hold_text, local_time
+from imagepipe.render.lines import Loudness, Speech, Tone
+from imagepipe.render.text import coarse, counted, number, rate
+from imagepipe.standing import Lane, Standing, whole
 
-EVERY = 10.0
-"""Seconds between two lines of progress."""
+EVERY = 5.0
+"""Seconds between two lines of progress, in the first five minutes."""
+
+SELDOM = 60.0
+"""The most that there are between two lines. Long runs tell less often: after an hour this much."""
+
+ROWS = 6
+"""Providers on a line: the largest that have work left."""
+
+_REASON = 60
+"""Cells of a reason for waiting."""
+
+_CODES = {Tone.FAILURE: "31", Tone.WARNING: "33", Tone.GOOD: "32", Tone.NOTE: "2"}
 
 
 class Plain:
@@ -25,41 +42,79 @@ class Plain:
         write: Callable[[str], None],
         clock: Callable[[], float],
         *,
-        bounds: Mapping[str, Bounds] | None = None,
         loudness: Loudness = Loudness.NORMAL,
         every: float = EVERY,
+        color: bool = False,
+        time: TimeOfDay = local_time,
     ) -> None:
         """Make one.
 
         Args:
             write: Takes one line, without its line break.
-            clock: Seconds of any steady clock.
-            bounds: Declared limits by provider, to say what a job waits for.
+            clock: Seconds since the epoch, going on steadily.
             loudness: How much to say.
             every: Seconds between two lines of progress.
+            color: Whether failures and warnings are set off by colours.
+            time: How a time of day is written.
         """
         self._write = write
         self._clock = clock
-        self._speech = Speech(loudness)
+        self._time = time
+        self._color = color
+        self._speech = Speech(loudness, time=lambda seconds: time(clock() + seconds))
         self._quiet = loudness is Loudness.QUIET
         self._every = every
-        self._board = Board(bounds)
-        self._due = 0.0
+        self._board = Board()
+        self._due: float | None = None
+        self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
-        now = self._clock()
-        self._board.take(event, now)
-        line = self._speech.line(event)
-        if line is not None:
-            self._write(line.text)
-        if self._quiet:
-            return
-        if isinstance(event, events.RunStarted):
-            self._write(started(event))
-            self._due = now + self._every
-        elif now >= self._due:
-            self._write(progress(self._board, now))
-            self._due = now + self._every
+        with self._lock:
+            now = self._clock()
+            self._board.take(event, now)
+            line = self._speech.line(event)
+            if line is not None:
+                self._write(
+                    f"\x1b[{_CODES[line.tone]}m{line.text}\x1b[0m" if self._color else line.text
+                )
+            match event:
+                case events.RunStarted() if not self._quiet:
+                    self._write(started(event))
+                    self._due = now + self._every
+                case events.RunFinished() | events.Left():
+                    self._due = None
+                case _:
+                    self._tick(now)
+
+    def tick(self) -> None:
+        """Write a line of progress, if it is time."""
+        with self._lock:
+            self._tick(self._clock())
+
+    def _tick(self, now: float) -> None:
+        if self._due is not None and now >= self._due:
+            standing = self._board.standing(now)
+            self._write(progress(standing, self._time))
+            seldom = min(SELDOM, (now - standing.started) / SELDOM)
+            self._due = now + max(self._every, seldom)
+
+
+@contextmanager
+def ticking(plain: Plain) -> Iterator[Plain]:
+    """Call `tick` every second, so that a run that waits is not silent."""
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.wait(1.0):
+            plain.tick()
+
+    thread = threading.Thread(target=serve, name="plain", daemon=True)
+    thread.start()
+    try:
+        yield plain
+    finally:
+        over.set()
+        thread.join()
 
 
 def started(event: events.RunStarted) -> str:
@@ -68,25 +123,27 @@ def started(event: events.RunStarted) -> str:
     return f"run {event.run}: {counted(event.total, 'job')}, {about}"
 
 
-def progress(board: Board, now: float) -> str:
+def progress(standing: Standing, time: TimeOfDay = local_time) -> str:
     """The whole run on one line, and each provider that has work left."""
-    whole = board.sum()
-    parts = [f"{number(whole.done + whole.kept)} of {number(whole.total)} done"]
-    parts += [f"{number(len(whole.flying))} in flight"] if whole.flying else []
-    parts += [f"{number(whole.failed)} failed"] if whole.failed else []
-    parts += [f"spent {cost(whole.spent, whole.unknown)}"]
-    per_minute, left = board.rate(now), board.left(now)
-    parts += [rate(per_minute)] if per_minute is not None else []
-    parts += [f"{duration(left)} left"] if left else []
-    rows = [_row(row, now) for row in board.shown() if row.waiting or row.flying]
-    return ", ".join(parts) + (f" [{'; '.join(rows)}]" if len(rows) > 1 or _held(rows) else "")
+    lane = whole(standing.lanes)
+    parts = [f"{number(lane.done + lane.kept)} of {number(lane.total)} done"]
+    parts += [f"{number(lane.in_flight)} in flight"] if lane.in_flight else []
+    parts += [f"{number(lane.failed)} failed"] if lane.failed else []
+    parts += money_parts(standing, lane)
+    parts += [rate(lane.rate)] if lane.rate else []
+    if standing.signal is not None:
+        parts.append(f"draining after {standing.signal}")
+    elif lane.waiting - lane.blocked + lane.in_flight:
+        parts.append(f"about {coarse(lane.left)} left" if lane.left else "time left unknown")
+    busy = [one for one in standing.lanes if one.waiting or one.in_flight]
+    rows = [_row(one, time) for one in sorted(busy, key=lambda one: -one.total)[:ROWS]]
+    rows += [f"{counted(len(busy) - ROWS, 'more provider')}"] if len(busy) > ROWS else []
+    return ", ".join(parts) + (f" [{'; '.join(rows)}]" if rows else "")
 
 
-def _row(row: Row, now: float) -> str:
-    text = f"{row.provider} {number(row.done + row.kept)}/{number(row.total)}"
-    why = row.why_waiting(now) if row.waiting else ""
-    return f"{text}, {number(row.waiting)} waiting: {why}" if why else text
-
-
-def _held(rows: list[str]) -> bool:
-    return any("waiting" in row for row in rows)
+def _row(lane: Lane, time: TimeOfDay) -> str:
+    text = f"{lane.provider} {number(lane.done + lane.kept)}/{number(lane.total)}"
+    if not lane.waiting:
+        return text
+    why = f": {hold_text(lane.hold, lane.provider, _REASON, time)}" if lane.hold else ""
+    return f"{text}, {number(lane.waiting)} waiting{why}"

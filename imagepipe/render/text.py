@@ -110,6 +110,19 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest // 60} min" if rest >= 60 else f"{hours} h"
 
 
+def coarse(seconds: float) -> str:
+    """One unit: what is left must not flicker."""
+    if seconds < 99.5:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_970 else f"{seconds / 3_600:.1f} h"
+
+
+def clock_time(seconds: float) -> str:
+    """`0:01:20`: a time that goes on, always as wide."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
 def rate(per_minute: float) -> str:
     """Pictures a minute, with as many digits as can be believed."""
     return f"{per_minute:.1f}/min" if per_minute < 10 else f"{per_minute:,.0f}/min"

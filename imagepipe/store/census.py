@@ -48,6 +48,7 @@ def census(reader: Reader, layout: Layout) -> Census:
             "ledger": _part(ledger),
             "second copy": _part(chronicle.files(layout.chronicle)),
             "lessons": _part(layout.root.glob(layout.lessons.name + "*")),
+            "runs": _part(_files(layout.runs)),
             "set aside": _part(_files(layout.aside)),
         },
         changes=reader.change,

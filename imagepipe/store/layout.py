@@ -46,7 +46,7 @@ class Layout:
         """Everything that is written to, but for what is in the folders."""
         logs = (self.root / f"{self.ledger.name}{end}" for end in ("-wal", "-shm"))
         folders = (self.blobs, self.spool, self.chronicle)
-        return (self.ledger, *logs, self.witness, *folders, self.lessons, self.plans)
+        return (self.ledger, *logs, self.witness, *folders, self.lessons, self.plans, self.runs)
 
     @property
     def lessons(self) -> Path:
@@ -57,6 +57,11 @@ class Layout:
     def plans(self) -> Path:
         """What the last plans found; it may be deleted at any time."""
         return self.root / "plans"
+
+    @property
+    def runs(self) -> Path:
+        """Where each run stands, a file each; it may be deleted at any time."""
+        return self.root / "runs"
 
     @property
     def aside(self) -> Path:

@@ -17,7 +17,10 @@ from tests.unit.render.values import fault, finished, key, stopped
 
 EVERY = (
     events.RunStarted("r1", ("m.yaml",), 2, {"acme": 2}),
-    events.Submitting(key(1), "acme", "a/b", 1),
+    events.Limited("acme", Decimal(60), None),
+    events.Submitting(key(1), "acme", "a/b", 1, Decimal("0.04")),
+    events.Refused(key(1), "acme", "a/b", 1, fault("slow down")),
+    events.Waiting(key(1), "acme", "a/b", "money"),
     events.Submitted(key(1), "acme", "a/b", None),
     events.Polled(key(1), "acme", "RUNNING"),
     events.Downloaded(key(1), "acme", 12),
@@ -70,7 +73,7 @@ def test_money_is_a_decimal_text_and_unknown_is_null() -> None:
 
 def test_a_fault_is_an_object_with_its_kind() -> None:
     """The whole classification, for whoever counts failures."""
-    (line,) = log(EVERY[6])[1:]
+    (line,) = log(next(one for one in EVERY if isinstance(one, events.Stopped)))[1:]
     assert line["fault"]["kind"] == "moderated"
     assert line["fault"]["accepted"] is False
     assert line["how"] == "failed"

@@ -1,0 +1,149 @@
+"""Keeps the file that tells others where a run stands: `status --watch`, and the page that is live.
+
+A thread of its own writes it, at most once a second and only when something has happened, so that
+the loop never waits for a disk. A file that cannot be written is no reason to end a run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from imagepipe.app.clock import steady
+from imagepipe.app.report import Report
+from imagepipe.engine.tally import Failure
+from imagepipe.events import Event, Listener
+from imagepipe.render.board import Board
+from imagepipe.render.lines import Loudness, Speech, cause
+from imagepipe.standing import Cause, Ending, Said
+from imagepipe.store import Layout, this_process
+from imagepipe.store.standings import Standings, Watched
+
+EVERY = 1.0
+"""Seconds between two writes at least."""
+
+LINES = 100
+"""The last lines that people were told, for who looks only now and then."""
+
+NAMED = 3
+"""Jobs named for each cause of an ending."""
+
+LISTED = 1_000
+"""Causes that an ending names."""
+
+
+class StandingFile:
+    """A listener; what it hears is written soon after. `end` writes the last word."""
+
+    def __init__(self, folder: Standings, clock: Callable[[], float]) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._board = Board()
+        self._speech = Speech(Loudness.NORMAL)
+        self._said: list[Said] = []
+        self._spoken = 0
+        self._ending: Ending | None = None
+        self._process = this_process()
+        self._lock = threading.Lock()
+        self._news, self._over = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="standing", daemon=True)
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self._board.take(event, self._clock())
+            line = self._speech.line(event)
+            if line is not None:
+                self._spoken += 1
+                self._said = [*self._said[1 - LINES :], Said(line.text, line.tone.value)]
+        self._news.set()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self, report: Report | None) -> None:
+        """The last word; without a report, the run ended by an error and says nothing of it."""
+        if report is not None:
+            self._ending = ending(report)
+        self._over.set()
+        self._news.set()
+        self._thread.join()
+
+    def watched(self) -> Watched:
+        """What is written at this moment."""
+        with self._lock:
+            standing = self._board.standing(self._clock())
+            said, spoken = tuple(self._said), self._spoken
+        full = replace(standing, said=said, spoken=spoken, ending=self._ending)
+        return Watched(full, self._process)
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            self._folder.prune(self._process)
+        while True:
+            self._news.wait()
+            self._news.clear()
+            over = self._over.is_set()
+            with suppress(OSError):
+                self._folder.write(self.watched())
+            if over:
+                return
+            self._over.wait(EVERY)
+
+
+@contextmanager
+def kept(layout: Layout) -> Iterator[StandingFile]:
+    """The file of a run, until it is ended."""
+    file = StandingFile(Standings(layout.runs), steady())
+    file.start()
+    try:
+        yield file
+    except BaseException:
+        file.end(None)
+        raise
+
+
+def ending(report: Report) -> Ending:
+    return Ending(
+        exit_code=report.exit_code,
+        seconds=report.seconds,
+        total=report.total,
+        jobs=report.jobs,
+        requests=report.requests,
+        spent=report.spent,
+        unknown=report.unknown,
+        in_doubt=(report.in_doubt.amount, report.in_doubt.unknown),
+        risked=(report.risked.amount, report.risked.unknown),
+        causes=causes(report.faults),
+        stopped=report.stopped,
+        kept=tuple(path for path, _ in report.kept),
+        pruned=report.pruned,
+        charges=report.charges,
+    )
+
+
+def causes(failures: Sequence[Failure]) -> tuple[Cause, ...]:
+    """Jobs that ended without a picture, by reason, the most frequent first."""
+    groups: dict[tuple[str, str, str], list[Failure]] = {}
+    for one in failures:
+        groups.setdefault((one.how, one.provider, cause(one.fault)), []).append(one)
+    ordered = sorted(groups.values(), key=len, reverse=True)
+    return tuple(
+        Cause(
+            several[0].how,
+            several[0].provider,
+            several[0].fault,
+            len(several),
+            tuple((one.key, one.path) for one in several[:NAMED]),
+        )
+        for several in ordered[:LISTED]
+    )
+
+
+def both(first: Listener, second: Listener) -> Listener:
+    def listen(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return listen

@@ -73,24 +73,13 @@ async def run_async(
     """Carry a plan out in a running event loop (asyncio); see `run`."""
     options, control = options or RunOptions(), control or Control()
     run_id = uuid4().hex[:12]
-<<<<<<< HEAD
-    manifests = (str(planned.project.where.manifest),)
-    held = options.frozen and planned.summary.asks
-    if held:
-        listener(started(planned, run_id))
-        tally = hold_back(planned.plan, listener)
-    elif planned.summary.works:
-        _check_places(planned)  # said before anything is paid for
-        tally = await _work(planned, options, listener, control, run_id, watch=watch)
-=======
     if not planned.summary.works or (options.frozen and planned.summary.asks):
         tally = _idle(planned, options, listener, run_id)
         return _reported(planned, options, listener, run_id, tally)
     _check_places(planned)  # said before anything is paid for
     with standing_file.kept(planned.project.layout) as file:
         audience = control.listener = standing_file.both(listener, file)
-        tally = await _work(planned, options, audience, control, run_id)
->>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
+        tally = await _work(planned, options, audience, control, run_id, watch=watch)
         look_again(planned)
         report = _reported(planned, options, audience, run_id, tally)
         file.end(report)
@@ -205,13 +194,9 @@ async def _work(
             charges=stack.enter_context(charges(project)),
             watch=watch,
         )
-<<<<<<< HEAD
-        listener(started(planned, run_id))
+        max_cost = limit.max_cost if limit else None
+        listener(started(planned, run_id, max_cost))
         stopped = await accounts.preflight(planned, providers, transport, listener, watch)
-=======
-        listener(started(planned, run_id, limit.max_cost if limit else None))
-        stopped = await accounts.preflight(planned, providers, transport, listener)
->>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
             return await execute(

@@ -175,20 +175,14 @@ def _left(session: _Session) -> RunOptions:
 @contextmanager
 def _progress(show: Show, *, draws: bool) -> Iterator[Listener]:
     """What people see on standard error: drawn in place on a terminal, lines elsewhere."""
-<<<<<<< HEAD
-    bounds, screen = _bounds(project), terminal()
-    if not screen.live or show.hushed or show.log.on_stderr:
-        yield Plain(tell, time.monotonic, bounds=bounds, loudness=show.loudness)
-=======
     screen = terminal()
     lines = Plain(tell, steady(), loudness=show.loudness, color=screen.color)
     if not draws:
         yield lines
         return
-    if not screen.live or show.quiet:
+    if not screen.live or show.hushed or show.log.on_stderr:
         with ticking(lines):
             yield lines
->>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
         return
     from imagepipe.render.live import Live  # noqa: PLC0415 - late: with rich
 

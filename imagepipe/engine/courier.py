@@ -102,12 +102,8 @@ class Courier:
                     return claim
                 if self.terms.limit is not None:
                     set_aside(wanted, self.provider, self.ports)
-<<<<<<< HEAD
                 waited = anyio.current_time() - begun
-                state = await self.ask(request, claim.attempt, waited)
-=======
-                state = await self.ask(request, claim.attempt, wanted.price)
->>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
+                state = await self.ask(request, claim.attempt, wanted.price, waited)
                 await self._note(state)
                 await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
@@ -130,16 +126,13 @@ class Courier:
         finally:
             self.tally.open.remove(submit)
 
-<<<<<<< HEAD
-    async def ask(self, request: Request, attempt: int, waited: float = 0.0) -> State:
-        """Send a submit that `waited` so many seconds for its turn.
+    async def ask(
+        self, request: Request, attempt: int, price: Decimal | None, waited: float = 0.0
+    ) -> State:
+        """Send a submit that `waited` so many seconds for its turn, with `price` set aside.
 
         A picture in its reply is on the disk before the reply is read.
         """
-=======
-    async def ask(self, request: Request, attempt: int, price: Decimal | None = None) -> State:
-        """Send a submit. A picture in its reply is on the disk before the reply is read."""
->>>>>>> 6d5487e (A board that says why jobs wait, drawn without a hidden cursor and told in plain lines; and a file in which others read where a run stands)
         key, name, path = self.candidate.key, self.provider.name, self.job.path
         self.ports.listener(events.Submitting(key, name, path, attempt, price))
         self.tally.requests[Operation.SUBMIT] += 1

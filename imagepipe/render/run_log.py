@@ -90,6 +90,13 @@ def _entry(event: Event) -> tuple[str, Fields]:
             return "info" if again else "debug", {"provider": event.provider}
         case events.Submitted():
             return "debug", {"provider": event.provider, "ticket": event.ticket}
+        case events.Refused():
+            return "info", {"provider": event.provider, **_fault(event.fault)}
+        case events.Waiting():
+            return "debug", {"provider": event.provider, "what": event.what}
+        case events.Limited():
+            rpm = _money(event.rpm)
+            return "info", {"provider": event.provider, "rpm": rpm, "in_flight": event.in_flight}
         case events.Polled():
             return "debug", {"provider": event.provider, "status": event.status}
         case events.Downloaded():

@@ -84,6 +84,14 @@ class Latency:
         self.weight += weight
         self.fit()
 
+    def move(self, cells: int, weight: float) -> None:
+        """Everything comes so many cells earlier from now on; that weighs so many jobs."""
+        masses = [*self.masses[cells:], *[0.0] * cells]
+        masses[0] += sum(self.masses[:cells])
+        self._seen, self._one, self.weight = {}, 1.0, 0.0
+        self.masses = masses
+        self.recall(masses, weight)
+
     def fit(self) -> None:
         """Bring the estimate up to date with what was seen."""
         self._forget()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import exp
 
 from imagepipe.model import Json
+from imagepipe.polling.change import Change
 from imagepipe.polling.grid import CELLS, LOGS, LOW, RATIO, point
 from imagepipe.polling.inspection import costs_to_go, next_look
 from imagepipe.polling.latency import Latency
@@ -29,6 +30,9 @@ STILL = 0.1
 SLOWEST = 0.99
 """The share of jobs that a mean is taken of; the rest may hold what nobody has seen yet."""
 
+ENOUGH, MOVED = 20.0, 8.0
+"""Jobs by which a change is told, and what the moved estimate weighs after one, in jobs."""
+
 RECALLED = 30.0
 """What an earlier run's estimate weighs at most, in jobs: a provider may have changed since."""
 
@@ -40,6 +44,7 @@ class Learner:
         """`every` is the vendor's least interval, `usual` the median that is expected at first."""
         self.every, self.cost = every, cost
         self._latency = Latency(usual or USUAL * every)
+        self._change = Change()
         self._news = 0.0
         self.jobs = 0
         """Jobs whose end this run has seen."""
@@ -84,16 +89,28 @@ class Learner:
         return True
 
     def runs(self, before: int, now: int) -> None:
+        self._compare(before, now, done=False)
         self._latency.runs(before, now)
         self._heard(STILL)
 
     def ended(self, before: int, by: int) -> None:
+        self._compare(before, by, done=True)
         self._latency.ended(before, by)
         self.jobs += 1
         self._heard(1.0)
 
     def left(self, before: int) -> None:
         self._latency.left(before)
+
+    def _compare(self, before: int, now: int, *, done: bool) -> None:
+        """Where jobs take a fraction of what they took, all that was seen is taken as if so."""
+        if self._latency.weight < ENOUGH:
+            return
+        moved = self._change.look(before, now, done=done, survival=self._latency.survival)
+        if moved is not None:
+            self._latency.move(moved, MOVED)
+            self._news = 0.0
+            self._plan()
 
     def _heard(self, news: float) -> None:
         self._news += news

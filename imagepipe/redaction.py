@@ -58,7 +58,7 @@ class Redaction:
             case str():
                 return self.text(value)
             case Mapping():
-                return {name: self.value(inner) for name, inner in value.items()}
+                return {self.text(str(name)): self.value(inner) for name, inner in value.items()}
             case list() | tuple():
                 return [self.value(inner) for inner in value]
             case Secret():

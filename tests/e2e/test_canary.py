@@ -11,12 +11,13 @@ import base64
 import html
 import json
 import os
+import pty
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,14 +26,17 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.fakes.collector import Collector, collecting
 from tests.fakes.vendor import png
 
 KEYS = {
     "house": 'CANARY-house/+"1234',
     "tasks": "CANARY-tasks-5678",
     "doubt": "CANARY-doubt-2468",
+    "collector": "CANARY-collector-1357",
 }
-"""The key of each instance; the first is of characters that JSON, HTML and addresses escape."""
+"""The key of each instance; the first is of characters that JSON, HTML and addresses escape. The
+last is for the collector of telemetry."""
 
 SIGNATURE = "CANARY-signature-9012"
 
@@ -56,16 +60,25 @@ images:
   tasks: {{prompt: p, provider: tasks, aspect_ratio: "1:1", where: "tasks == 'y'"}}
 """
 
+FIRST = "run -v --json --events first.jsonl --junit first.xml --log-file json.log --report report"
 COMMANDS = (
-    ("run", "-v", "--json", "--events", "first.jsonl", "--junit", "first.xml"),
-    ("run", "-v", "--events", "second.jsonl"),
-    ("plan", "-v"),
-    ("status",),
-    ("pending", "list"),
-    ("explain", "echo"),
-    ("explain", "ended"),
-    ("report",),
+    FIRST,
+    "run -v --log-level debug --log-format console --events -",
+    "run --log-level debug --log-format json --failed",
+    "plan -v",
+    "plan --save plan.json",
+    "status --json",
+    "pending list --json",
+    "explain echo",
+    "explain ended",
+    "report --out again",
+    "check --output-format json",
+    "store verify --read-data",
 )
+"""What is typed, one after another. Level debug is set in the environment for the first."""
+
+ON_A_TERMINAL = "run --failed"
+WITHOUT_KEYS = "run --select product:good --force --yes --output-format github"
 
 
 def _spellings(secret: str) -> set[bytes]:
@@ -201,45 +214,103 @@ class Left:
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     folder = tmp_path_factory.mktemp("canary")
-    env = {**os.environ, "HOUSE_KEY": KEYS["house"], "DOUBT_KEY": KEYS["doubt"], "NO_COLOR": "1"}
-    env |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
     artefacts: dict[str, bytes] = {}
     codes: dict[str, int] = {}
-    with _vendor() as url:
+    with _vendor() as url, collecting() as collector:
         _write(folder, url)
+        env = _environment(folder, collector)
         for command in COMMANDS:
-            words = [sys.executable, "-m", "imagepipe", *command]
-            ran = subprocess.run(words, cwd=folder, env=env, capture_output=True, check=False)
-            name = f"$ {' '.join(command)}"
+            ran = subprocess.run(
+                _words(command), cwd=folder, env=env, capture_output=True, check=False
+            )
+            name = f"$ {command}"
             codes[name] = ran.returncode
             artefacts[name] = ran.stdout + ran.stderr
+        artefacts["on a terminal"] = _on_a_terminal(folder, env)
+        env["TASKS_KEY"] = ""
+        ran = subprocess.run(
+            _words(WITHOUT_KEYS), cwd=folder, env=env, capture_output=True, check=False
+        )
+        artefacts["without keys"] = ran.stdout + ran.stderr
     artefacts |= {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file() and path.name != ".env"
     }
-    with closing(sqlite3.connect(folder / ".imagepipe" / "ledger.sqlite")) as ledger:
-        artefacts["ledger, as text"] = "\n".join(ledger.iterdump()).encode()
+    artefacts |= {f"OTLP {n}": body for n, body in enumerate(collector.bodies)}
+    for path in (folder / ".imagepipe").glob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as database:
+            artefacts[f"{path.name}, as text"] = "\n".join(database.iterdump()).encode()
     return Left(artefacts, codes)
+
+
+def _words(command: str) -> list[str]:
+    return [sys.executable, "-m", "imagepipe", *command.split()]
+
+
+def _environment(folder: Path, collector: Collector) -> dict[str, str]:
+    keys = {"HOUSE_KEY": KEYS["house"], "DOUBT_KEY": KEYS["doubt"]}
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
+    otel = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer%20{KEYS['collector']}",
+    }
+    logs = {"IMAGEPIPE_LOG_LEVEL": "debug", "NO_COLOR": "1"}
+    return {**os.environ, **keys, **github, **otel, **logs}
+
+
+def _on_a_terminal(folder: Path, env: dict[str, str]) -> bytes:
+    """What a person sees: the live view and all."""
+    screen, program = pty.openpty()
+    quiet = {"IMAGEPIPE_LOG_LEVEL", "CI", "GITHUB_ACTIONS"}
+    env = {name: value for name, value in env.items() if name not in quiet} | {"TERM": "xterm"}
+    with subprocess.Popen(
+        _words(ON_A_TERMINAL), cwd=folder, env=env, stdin=program, stdout=program, stderr=program
+    ):
+        os.close(program)
+        shown = bytearray()
+        with suppress(OSError):  # Linux says so that the other end is closed
+            while chunk := os.read(screen, 65536):
+                shown += chunk
+    os.close(screen)
+    return bytes(shown)
 
 
 def test_the_jobs_ended_in_every_way(left: Left) -> None:
     """Pictures, refusals, failures, losses and doubts: otherwise the claims below say little."""
-    first = "$ run -v --json --events first.jsonl --junit first.xml"
+    first = f"$ {FIRST}"
     said = left.artefacts[first].decode()
     jobs = json.JSONDecoder().raw_decode(said[said.index("{\n") :])[0]["jobs"]
     assert left.codes[first] == 4
     assert all(jobs[word] for word in ("generated", "failed", "ambiguous", "lost")), jobs
     assert b"refused: Bearer ***" in left.artefacts[first]
     assert b"::error file=imagepipe.yaml" in left.artefacts[first]
-    files = {"first.jsonl", "second.jsonl", "first.xml", "summary.md", "imagepipe.yaml.lock"}
-    files |= {"report/index.html", "report/report.json"}
-    assert files <= left.artefacts.keys()
-    assert all(b"refused: Bearer" in left.artefacts[name] for name in ("first.xml", "summary.md"))
     assert not [name for name in left.artefacts if b"Traceback" in left.artefacts[name]]
 
 
-@pytest.mark.parametrize("instance", ["house", "tasks", "doubt"])
+def test_everything_that_a_run_can_leave_is_there(left: Left) -> None:
+    """And says what the vendors said, without the key: an empty file would hold none either."""
+    files = {"first.jsonl", "first.xml", "summary.md", "imagepipe.yaml.lock", "plan.json"}
+    files |= {"json.log", "report/index.html", "report/report.json"}
+    files |= {"OTLP 0", "ledger.sqlite, as text"}
+    assert files <= left.artefacts.keys()
+    console, to_stderr = f"$ {COMMANDS[1]}", f"$ {COMMANDS[2]}"
+    told = {
+        "first.xml",
+        "summary.md",
+        "first.jsonl",
+        "json.log",
+        "report/index.html",
+    }
+    told |= {console, to_stderr, "on a terminal"}
+    assert {name for name in told if b"refused: Bearer" not in left.artefacts[name]} == set()
+    requests = {name for name, content in left.artefacts.items() if b"/v1/tasks/" in content}
+    assert {"json.log", console, to_stderr} <= requests
+    assert any(b"refused: Bearer ***" in left.artefacts[f"OTLP {n}"] for n in range(8))
+    assert b"TASKS_KEY is not set" in left.artefacts["without keys"]
+
+
+@pytest.mark.parametrize("instance", sorted(KEYS))
 def test_no_key_is_written(left: Left, instance: str) -> None:
     """Not to a file, not to the store, not to a screen, in no usual spelling."""
     assert left.with_any(_spellings(KEYS[instance])) == []

@@ -12,6 +12,11 @@ from typing import Any
 
 import pytest
 
+from imagepipe.cli.log_options import LogOptions
+from imagepipe.cli.logs import logged
+from imagepipe.events import Note, RunStarted
+from imagepipe.model import Key, Secret
+from imagepipe.wire import Operation, RoundTrip
 from tests.e2e.typed import Desk
 
 Opened = Callable[[int], Desk]
@@ -98,6 +103,20 @@ def test_a_full_disk_under_the_log_is_told_once_and_stops_nothing(opened: Opened
     assert ran.code == 0
     assert ran.err.count("note: the log /dev/full could not be written to the end: No space") == 1
     assert len(list(desk.images.rglob("*.png"))) == 2
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_key_that_came_as_far_as_the_log_ends_there(tmp_path: Path, form: str) -> None:
+    """Texts are cleaned where they are read; this is for the day on which one was not."""
+    path, key = tmp_path / "run.log", "canary-of-a-vendor"
+    said = f"refused: Bearer {key}, see https://cdn.example/a.png?X-Amz-Signature=canary-signed"
+    with logged(LogOptions("debug", form, path), [Secret(key)]) as log:
+        log(Note(said, "house", Key("ab" * 32)))
+        log(RunStarted("r", (f"{key}.yaml",), 1, {key: 1}))
+        log.watch(RoundTrip(Operation.POLL, "house", None, "GET", said, None, said, 0.1))
+    text = path.read_text(encoding="utf-8")
+    assert text.count("see https://cdn.example/a.png?***") == 3
+    assert "canary" not in text
 
 
 def test_nobody_who_wants_no_log_waits_for_its_library() -> None:

@@ -126,6 +126,7 @@ class Ending:
 class Standing:
     """A run at one moment, `at`; `signal` is what it drains for.
 
+    `manifests` and `outputs`, where its pictures go, are absolute paths in what others read.
     `said` are the last of the `spoken` lines that people were told. `ending` is there once it is
     over; a run that was killed never has one.
     """
@@ -142,6 +143,7 @@ class Standing:
     said: tuple[Said, ...] = ()
     spoken: int = 0
     ending: Ending | None = None
+    outputs: str = ""
 
 
 def whole(lanes: tuple[Lane, ...]) -> Lane:

@@ -98,6 +98,19 @@ def open_project(where: Where) -> Project:
     )
 
 
+def layout_of(where: Where) -> Layout:
+    """The store of a manifest that need not be sound, nor read.
+
+    Raises:
+        SetupError: there is no such manifest.
+    """
+    path = where.manifest
+    if not path.exists():
+        hint = "name a manifest, or write one with `imagepipe init`"
+        raise SetupError(f"cannot read {path}: No such file or directory", hint=hint)
+    return Layout(_store(where, path.resolve().parent))
+
+
 def _loaded(text: bytes, path: Path, inputs: Inputs, review: Path) -> Manifest:
     """The manifest with what was decided on its pictures; mistakes in both are told at once."""
     decided, wrong = NOTHING, tuple[Problem, ...]()

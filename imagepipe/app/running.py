@@ -77,7 +77,7 @@ async def run_async(
         tally = _idle(planned, options, listener, run_id)
         return _reported(planned, options, listener, run_id, tally)
     _check_places(planned)  # said before anything is paid for
-    with standing_file.kept(planned.project.layout) as file:
+    with standing_file.kept(planned.project) as file:
         audience = control.listener = standing_file.both(listener, file)
         tally = await _work(planned, options, audience, control, run_id, watch=watch)
         look_again(planned)

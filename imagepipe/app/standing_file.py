@@ -12,13 +12,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from imagepipe.app.clock import steady
+from imagepipe.app.project import Project
 from imagepipe.app.report import Report
 from imagepipe.engine.tally import Failure
 from imagepipe.events import Event, Listener
 from imagepipe.render.board import Board
+from imagepipe.render.holds import local_time
 from imagepipe.render.lines import Loudness, Speech, cause
 from imagepipe.standing import Cause, Ending, Said
-from imagepipe.store import Layout, this_process
+from imagepipe.store import this_process
 from imagepipe.store.standings import Standings, Watched
 
 EVERY = 1.0
@@ -37,11 +39,13 @@ LISTED = 1_000
 class StandingFile:
     """A listener; what it hears is written soon after. `end` writes the last word."""
 
-    def __init__(self, folder: Standings, clock: Callable[[], float]) -> None:
-        self._folder = folder
+    def __init__(self, project: Project, clock: Callable[[], float]) -> None:
+        self._folder = Standings(project.layout.runs)
+        self._manifests = (str(project.where.manifest.resolve()),)
+        self._outputs = str(project.outputs.resolve())
         self._clock = clock
         self._board = Board()
-        self._speech = Speech(Loudness.NORMAL)
+        self._speech = Speech(Loudness.NORMAL, time=lambda seconds: local_time(clock() + seconds))
         self._said: list[Said] = []
         self._spoken = 0
         self._ending: Ending | None = None
@@ -75,7 +79,14 @@ class StandingFile:
         with self._lock:
             standing = self._board.standing(self._clock())
             said, spoken = tuple(self._said), self._spoken
-        full = replace(standing, said=said, spoken=spoken, ending=self._ending)
+        full = replace(
+            standing,
+            manifests=self._manifests,
+            outputs=self._outputs,
+            said=said,
+            spoken=spoken,
+            ending=self._ending,
+        )
         return Watched(full, self._process)
 
     def _serve(self) -> None:
@@ -93,9 +104,9 @@ class StandingFile:
 
 
 @contextmanager
-def kept(layout: Layout) -> Iterator[StandingFile]:
+def kept(project: Project) -> Iterator[StandingFile]:
     """The file of a run, until it is ended."""
-    file = StandingFile(Standings(layout.runs), steady())
+    file = StandingFile(project, steady())
     file.start()
     try:
         yield file

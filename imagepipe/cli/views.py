@@ -12,9 +12,12 @@ from imagepipe.app.project import Project
 from imagepipe.app.status import Ahead, Status
 from imagepipe.charges import case_text
 from imagepipe.cli.options import Places
+from imagepipe.engine.tally import Failure
 from imagepipe.model import Json
 from imagepipe.render.check_text import CheckView
 from imagepipe.render.status_text import Charged, Jobs, PastRun, Pot, StatusView
+from imagepipe.render.summary import RunView
+from imagepipe.standing import Cause, Ending, Standing
 from imagepipe.store import Run
 from imagepipe.store.money import Sum
 
@@ -70,6 +73,38 @@ def status_json(status: Status, project: Project, places: Places) -> dict[str, J
         "charged": [_charged_json(one) for one in status.charged],
         "runs": [_run_json(run, alive=run.id in alive) for run in status.runs],
     }
+
+
+def ended_view(ending: Ending, standing: Standing, *, again: str, pending: str) -> RunView:
+    """The summary of a run that another process carried out."""
+    return RunView(
+        jobs=ending.jobs,
+        total=ending.total,
+        spent=ending.spent,
+        unknown=ending.unknown,
+        requests=ending.requests,
+        seconds=ending.seconds,
+        exit_code=ending.exit_code,
+        outputs=shown(Path(standing.outputs)),
+        failures=tuple(one for cause in ending.causes for one in _failures(cause)),
+        stopped=ending.stopped,
+        again=again,
+        pending=pending,
+        rehearsal=standing.rehearsal,
+        in_doubt=Pot(*ending.in_doubt),
+        risked=Pot(*ending.risked),
+        kept=tuple((path, "") for path in ending.kept),
+        charges=ending.charges,
+        pruned=ending.pruned,
+    )
+
+
+def _failures(cause: Cause) -> list[Failure]:
+    """As many as there were; those that are not named are as the last one that is."""
+    named = [
+        Failure(key, path, cause.provider, cause.how, cause.fault) for key, path in cause.named
+    ]
+    return named + named[-1:] * (cause.jobs - len(named))
 
 
 def check_view(checkup: Checkup, project: Project, places: Places) -> CheckView:

@@ -25,6 +25,10 @@ _REMEMBERED = 600
 _BELIEVABLE = 3
 """Endings before a rate, and a time left, are shown."""
 
+LONG = 15.0
+"""Seconds of a pause from which on it is told apart from the pace: the rate before it is what the
+time after it is reckoned with, and a new one is taken then."""
+
 Price: TypeAlias = "Decimal | None"
 
 
@@ -44,6 +48,8 @@ class _Row:
     stopped: Hold | None = None
     blocked: Hold | None = None
     begun: float | None = None
+    paced: float | None = None
+    pausing: bool = False
     endings: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def begin(self, key: Key, price: Price, now: float) -> None:
@@ -74,8 +80,17 @@ class _Row:
         )
         return replace(lane, hold=self._hold(lane, now, signal), left=self._left(lane, now, signal))
 
+    def close(self, hold: Hold, now: float) -> None:
+        until = hold.until or now
+        if until - now >= LONG and not self.pausing:
+            self.paced, self.pausing = self._rate(now), True
+        self.closed = hold
+
     def _rate(self, now: float) -> float | None:
         """Endings a minute of late, with the time in which the first ones were made."""
+        if self.pausing and self._closed_for(now) <= 0 and self.closed is not None:
+            self.pausing, self.begun = False, self.closed.until
+            self.endings.clear()
         while self.endings and self.endings[0] < now - _RECENT:
             self.endings.popleft()
         if len(self.endings) < _BELIEVABLE or self.begun is None:
@@ -89,12 +104,13 @@ class _Row:
         waiting = lane.waiting - lane.blocked
         if not waiting + lane.in_flight:
             return 0.0
-        if signal is not None or not lane.rate:
+        rate = self.paced if self.pausing else lane.rate
+        if signal is not None or not rate:
             return None
-        left = (waiting + lane.in_flight) / lane.rate * 60
+        left = (waiting + lane.in_flight) / rate * 60
         if self.rpm:
             left = max(left, waiting / float(self.rpm) * 60)
-        return max(left, self._closed_for(now))
+        return left + max(0.0, self._closed_for(now)) if waiting else left
 
     def _closed_for(self, now: float) -> float:
         """Seconds; 0 or less: it is open."""
@@ -169,7 +185,7 @@ class Board:
             case events.Limited(provider=name, rpm=rpm, in_flight=most):
                 self._row(name).rpm, self._row(name).most = rpm, most
             case events.GateClosed(provider=name, seconds=seconds, reason=reason, asked=asked):
-                self._row(name).closed = Hold(Why.CLOSED, reason, now + seconds, asked)
+                self._row(name).close(Hold(Why.CLOSED, reason, now + seconds, asked), now)
             case events.ProviderStopped(provider=name, fault=fault):
                 self._row(name).stopped = Hold(Why.STOPPED, fault.message)
             case events.Draining(signal=signal):

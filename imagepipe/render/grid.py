@@ -24,7 +24,7 @@ SPELT, RATES, BARS = 79, 109, 149
 terminal of 80 columns has 79."""
 
 GAP = 2
-_NAMES, _BAR, _LEAST_WHY = (10, 28), 20, 14
+_NAMES, _BAR, _LONGEST, _LEAST_WHY = (10, 28), 20, 72, 14
 
 
 class Ink(StrEnum):
@@ -90,7 +90,7 @@ def _progress(lane: Lane, width: int) -> list[Piece]:
     """One bar for the whole run, with what it counts; no picture is done before it is."""
     through = lane.done + lane.kept
     percent = f" {100 * through // max(lane.total, 1):3d} %"
-    return [*_bar(lane, max(1, width - len(percent))), Piece(percent, Ink.STRONG)]
+    return [*_bar(lane, max(1, min(_LONGEST, width - len(percent)))), Piece(percent, Ink.STRONG)]
 
 
 def _bar(lane: Lane, width: int) -> list[Piece]:

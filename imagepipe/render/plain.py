@@ -74,9 +74,7 @@ class Plain:
             self._board.take(event, now)
             line = self._speech.line(event)
             if line is not None:
-                self._write(
-                    f"\x1b[{_CODES[line.tone]}m{line.text}\x1b[0m" if self._color else line.text
-                )
+                self._write(colored(line.text, line.tone) if self._color else line.text)
             match event:
                 case events.RunStarted() if not self._quiet:
                     self._write(started(event))
@@ -95,8 +93,16 @@ class Plain:
         if self._due is not None and now >= self._due:
             standing = self._board.standing(now)
             self._write(progress(standing, self._time))
-            seldom = min(SELDOM, (now - standing.started) / SELDOM)
-            self._due = now + max(self._every, seldom)
+            self._due = now + pause(now - standing.started, self._every)
+
+
+def colored(text: str, tone: Tone) -> str:
+    return f"\x1b[{_CODES[tone]}m{text}\x1b[0m"
+
+
+def pause(age: float, every: float) -> float:
+    """Seconds until the next line of a run that has been on for `age` seconds."""
+    return max(every, min(SELDOM, age / SELDOM))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -23,6 +23,14 @@ EXAMPLES = 3
 
 REASONS = 12
 """Reasons given; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next, and the command that does it, if one does."""
+
+    what: str
+    command: str = ""
 
 
 class Failure(Protocol):
@@ -142,42 +150,55 @@ def _member(failure: Failure, width: int) -> str:
     return f"    {path}  {failure.key[:12]}"
 
 
-def _rest(view: RunView) -> str:
-    """What is said where nothing went wrong."""
-    if left := view.jobs.get("skipped", 0):
-        return f"{counted(left, 'job')} left for later: {view.again}"
-    return "Everything is there." if view.total else NOTHING_SELECTED
+def next_lines(steps: Sequence[Step], width: int) -> list[str]:
+    """What to do now. A command stands on a line of its own, uncut, so that it can be pasted."""
+    lines = ["", "Next:"] if steps else []
+    for step in steps:
+        end = ":" if step.command else "."
+        lines += wrap(f"- {step.what}{end}", width, indent="  ")
+        lines += [f"    {step.command}"] if step.command else []
+    return lines
 
 
 def _next(view: RunView, width: int) -> list[str]:
-    """What to do now; every exit code but 0 has an answer here."""
-    steps: list[str] = []
-    refused = sum(is_refusal(one.fault) for one in view.failures if one.how == "failed")
-    failed = sum(one.how == "failed" for one in view.failures) - refused
+    if steps := next_steps(view):
+        return next_lines(steps, width)
+    return ["", *wrap("Everything is there." if view.total else NOTHING_SELECTED, width)]
+
+
+def next_steps(view: RunView) -> list[Step]:
+    """Every exit code but 0 has an answer here."""
+    steps: list[Step] = []
     if in_doubt := view.jobs.get("ambiguous", 0) + view.jobs.get("lost", 0):
         have = "has" if in_doubt == 1 else "have"
         what = f"{counted(in_doubt, 'job')} may have been paid for and {have} no picture"
-        steps.append(f"{what}: {view.pending}")
+        steps.append(Step(what, view.pending))
     for name, fault in sorted((view.stopped or {}).items()):
-        steps.append(f"{name} was stopped: {remedy(fault)}; then {view.again}")
+        steps.append(Step(f"{name} was stopped: {remedy(fault)}; then", view.again))
     if view.exit_code == 3:
-        steps.append(f"it was asked to make nothing: without --frozen, {view.again} would")
+        steps.append(Step("it was asked to make nothing; without --frozen this would", view.again))
     if view.exit_code == 6:
-        steps.append(f"the cost limit was reached: raise it with --max-cost, then {view.again}")
+        what = "the cost limit was reached: raise it with --max-cost, then"
+        steps.append(Step(what, view.again))
     if (charged := price_remedy(view.charges)) is not None:
-        steps.append(charged)
+        steps.append(Step(charged))
+    steps += _failed_steps(view)
+    if view.exit_code in (129, 130, 143):
+        steps.append(Step("the run was interrupted; this goes on where it stopped", view.again))
+    if not steps and (left := view.jobs.get("skipped", 0)):
+        steps.append(Step(f"{counted(left, 'job')} left for later", view.again))
+    return steps
+
+
+def _failed_steps(view: RunView) -> list[Step]:
+    """What would be refused again is told from what may go well."""
+    refused = sum(is_refusal(one.fault) for one in view.failures if one.how == "failed")
+    failed = sum(one.how == "failed" for one in view.failures) - refused
+    steps = []
     if refused:
         which = "1 job was" if refused == 1 else f"{number(refused)} jobs were"
         what = f"{which} refused, and the same request would be again: change the prompt (or what "
-        steps.append(f"{what}the reason names), then {view.again}")
+        steps.append(Step(f"{what}the reason names), then", view.again))
     if failed:
-        steps.append(f"try what failed again: {view.again} --select status:failed")
-    if view.exit_code in (129, 130, 143):
-        steps.append(f"the run was interrupted: {view.again} goes on where it stopped")
-    if not steps:
-        return ["", *wrap(_rest(view), width)]
-    return [
-        "",
-        "Next:",
-        *(line for step in steps for line in wrap(f"- {step}", width, indent="  ")),
-    ]
+        steps.append(Step("try what failed again", f"{view.again} --select status:failed"))
+    return steps

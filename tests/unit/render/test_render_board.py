@@ -128,8 +128,25 @@ def test_limits_and_closings_lengthen_the_time_left() -> None:
     for number in range(10):
         made.take(finished(number), 1.0)
     assert lane(made, 1.0).left == 120.0
-    made.take(events.GateClosed("acme", 500.0, "slow down", asked=True), 1.0)
-    assert lane(made, 2.0).left == 499.0
+    made.take(events.GateClosed("acme", 5.0, "slow down", asked=True), 1.0)
+    assert lane(made, 2.0).left == 124.0
+
+
+def test_a_long_pause_is_no_pace() -> None:
+    """The time left is the pause and then the pace before it; after it a new one is taken."""
+    made = board({"acme": 70})
+    submit(made, 0, 0.0)
+    for number in range(10):
+        made.take(finished(number), 10.0)
+    assert lane(made, 10.0).left == 60.0
+    made.take(events.GateClosed("acme", 300.0, "slow down", asked=True), 10.0)
+    assert lane(made, 10.0).left == 360.0
+    assert lane(made, 200.0).left == 170.0
+    assert lane(made, 200.0).rate is None
+    assert lane(made, 310.0).left is None
+    for number in range(10, 20):
+        made.take(finished(number), 320.0)
+    assert lane(made, 320.0).left == 50.0
 
 
 def test_what_keeps_a_provider_waiting_is_named() -> None:

@@ -72,8 +72,13 @@ def test_failures_are_grouped_by_reason_with_examples() -> None:
         "    and 37 more",
     ]
     assert "1 failed at runway: it broke (failed)" in lines
-    assert lines[-1] == "- try what failed again: imagepipe run --select status:failed"
-    assert "- 40 jobs were refused, and the same request would be again: change the" in lines[-3]
+    assert lines[-5:] == [
+        "- 40 jobs were refused, and the same request would be again: change the prompt",
+        "  (or what the reason names), then:",
+        "    imagepipe run",
+        "- try what failed again:",
+        "    imagepipe run --select status:failed",
+    ]
 
 
 def test_what_was_refused_is_not_to_be_sent_again_as_it_is() -> None:
@@ -122,7 +127,7 @@ def test_a_stopped_provider_has_its_remedy(why: Fault, words: str) -> None:
     """What to do, and then the command."""
     page = summary_text(replace(ALL_WELL, stopped={"runway": why}, exit_code=5), 300)
     assert words in page
-    assert page.endswith("; then imagepipe run")
+    assert page.endswith("; then:\n    imagepipe run")
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,13 @@ def test_every_end_says_what_to_do_next(changes: dict[str, object], words: str) 
     """Each exit code has an answer."""
     view = replace(ALL_WELL, **changes)  # type: ignore[arg-type]  # fields of the view
     assert words in " ".join(summary_text(view, 200).split())
+
+
+def test_a_command_is_never_cut() -> None:
+    """It can be pasted from a narrow terminal, too."""
+    again = f"imagepipe run {'catalogue/' * 9}spring.yaml --emulate --out elsewhere"
+    view = replace(ALL_WELL, exit_code=130, again=again)
+    assert summary_text(view, 40).splitlines()[-1].strip() == again
 
 
 def test_doubts_name_the_command_that_settles_them() -> None:

@@ -17,7 +17,13 @@ from pathlib import Path
 from imagepipe import __version__
 from imagepipe.app.clock import utc_now
 from imagepipe.app.planning import Planned
-from imagepipe.app.publishing import parameters, published, select_command, told_changes
+from imagepipe.app.publishing import (
+    decided,
+    parameters,
+    published,
+    select_command,
+    told_changes,
+)
 from imagepipe.model import Digest, Fault, Job, Key, Record, State
 from imagepipe.planner import Step, Verdict
 from imagepipe.report.copies import Source
@@ -100,6 +106,7 @@ class _Gathering:
         self.sources: dict[str, Source] = {}
         self._planned, self._album, self._again = planned, album, again
         self._locked = planned.known.lock.by_stem
+        self._reviewed = project.manifest.review.entries
 
     def entries(self) -> Iterator[Entry]:
         numbers: dict[str, int] = {}
@@ -163,6 +170,7 @@ class _Gathering:
             failure=_failure(record.fault) if record and record.fault and not image else None,
             history=tuple(map(_attempt, facts.attempts.get(candidate.key, ()))),
             earlier=tuple(self._earlier(step, image, facts.at.get(job.spot, ()))),
+            review=decided(self._reviewed.get(job.path), record),
         )
 
     def _image(self, record: Record | None, seen: Seen | None, job: Job) -> Image | None:

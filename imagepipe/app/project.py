@@ -74,17 +74,11 @@ def open_project(where: Where) -> Project:
         InputError: it, or a provider spec it uses, is wrong: all problems at once.
     """
     path = where.manifest
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        hint = "name a manifest, or write one with `imagepipe init`"
-        raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
     folder = path.resolve().parent
     disk = Disk(folder)
     inputs = Inputs(disk)
     review = path.with_name(review_name(path.name, rehearsal=where.rehearsal is not None))
-    with few_collections():
-        manifest = _loaded(text, path, inputs, review)
+    manifest = _loaded(where, inputs, review)
     return Project(
         where=where,
         manifest=manifest,
@@ -111,7 +105,31 @@ def layout_of(where: Where) -> Layout:
     return Layout(_store(where, path.resolve().parent))
 
 
-def _loaded(text: bytes, path: Path, inputs: Inputs, review: Path) -> Manifest:
+def load_manifest(where: Where, review: Review, inputs: Inputs) -> Manifest:
+    """The manifest as it is now, with these decisions on its pictures.
+
+    Raises:
+        SetupError: the file cannot be read.
+        InputError: it, a spec it uses, or what is asked for in its place is wrong.
+    """
+    path = where.manifest
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        hint = "name a manifest, or write one with `imagepipe init`"
+        raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
+    with few_collections():
+        return manifests.load(
+            text,
+            str(path),
+            inputs,
+            shipped.spec_document,
+            builtin=shipped.builtin_names(),
+            review=review,
+        )
+
+
+def _loaded(where: Where, inputs: Inputs, review: Path) -> Manifest:
     """The manifest with what was decided on its pictures; mistakes in both are told at once."""
     decided, wrong = NOTHING, tuple[Problem, ...]()
     try:
@@ -119,14 +137,7 @@ def _loaded(text: bytes, path: Path, inputs: Inputs, review: Path) -> Manifest:
     except InputError as error:
         wrong = error.problems
     try:
-        manifest = manifests.load(
-            text,
-            str(path),
-            inputs,
-            shipped.spec_document,
-            builtin=shipped.builtin_names(),
-            review=decided,
-        )
+        manifest = load_manifest(where, decided, inputs)
     except InputError as error:
         raise InputError(*error.problems, *wrong) from error
     if wrong:

@@ -5,14 +5,16 @@ An address may be signed: what is behind its `?` or before its `@` is left out, 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
 from collections.abc import Mapping
 
 from imagepipe import key as keys
-from imagepipe.model import Candidate, ImageInput, Job, Json
-from imagepipe.report.gallery import Change
+from imagepipe.model import Candidate, ImageInput, Job, Json, Record, State
+from imagepipe.report.gallery import Change, Decided
+from imagepipe.review import Decision, Entry, fields_of, verdict
 
 _QUERY = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
 _LOGIN = re.compile(r"(https?://)[^\s/@]+@", re.IGNORECASE)
@@ -45,6 +47,34 @@ def told_changes(old: Mapping[str, Json], new: Mapping[str, Json]) -> tuple[Chan
         Change(name.removeprefix("fields."), _told(was), _told(now))
         for name, was, now in keys.differences(old, new)
     )
+
+
+def decided(entry: Entry | None, record: Record | None) -> Decided | None:
+    """What people decided on a job's picture, which `record` tells of."""
+    if entry is None:
+        return None
+    done = record is not None and record.state is State.COMMITTED
+    blob = record.blob if record is not None and done else None
+    told = fields_of(entry).get("retry")
+    asked = told if isinstance(told, dict) else {}
+    judged = entry.decision in (Decision.APPROVED, Decision.REJECTED)
+    return Decided(
+        held=verdict(entry, blob),
+        stale=judged and not entry.is_about(blob),
+        decision=entry.decision,
+        picture=entry.picture,
+        note=published(entry.note),
+        retry={name: _clean(value) for name, value in asked.items()} or None,
+        revision=revision(entry),
+    )
+
+
+def revision(entry: Entry | None) -> str:
+    """12 hex digits that change with what the review file says of a picture; empty if nothing."""
+    if entry is None:
+        return ""
+    text = keys.canonical_json(fields_of(entry))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def select_command(run: str, job: Job, *terms: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -39,8 +39,15 @@ class Conflict(Exception):
         self.entries = entries
 
 
-def decide(path: Path, changes: Sequence[Change]) -> Review:
+def decide(
+    path: Path,
+    changes: Sequence[Change],
+    *,
+    check: Callable[[Review], None] = lambda _review: None,
+) -> Review:
     """Write decisions into a review file; returns what it says then.
+
+    `check` looks at it before it is written, and raises what is wrong.
 
     Raises:
         Conflict: what the file says is not what was seen: nothing is written.
@@ -59,8 +66,10 @@ def decide(path: Path, changes: Sequence[Change]) -> Review:
                 return review
             text = None if before is None else before.decode("utf-8-sig")
             made = reviews.edited(text, review, wanted).encode()
+            decided = reviews.read(made, str(path))
+            check(decided)
             if _replaced(path, made, before):
-                return reviews.read(made, str(path))
+                return decided
     message = f"{path} is being written by something else all the time"
     raise SetupError(message, hint="close what is open on it, and decide again")
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "pending",
     "report",
+    "view",
     "export",
     "store",
     "providers",

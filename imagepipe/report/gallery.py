@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from imagepipe.model import Json
+from imagepipe.review import Decision, Verdict
 
 VERSION = 1
 """Of `report.json`: within a version fields are added, never renamed or removed."""
@@ -91,6 +92,24 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What people decided on a picture (docs/view.md). `held` is what holds of what is there now;
+    the other fields are what the review file says. `stale`: it was decided on another picture.
+
+    `picture` is the SHA-256 of what was decided on, `retry` what is asked for in place of the
+    manifest; `revision` changes with whatever the file says of it.
+    """
+
+    held: Verdict
+    stale: bool
+    decision: Decision | None
+    picture: str | None
+    note: str | None
+    retry: Mapping[str, Json] | None
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commands:
     """What a person types: to make the picture again (or at last), and to see what it is made of.
 
@@ -145,6 +164,7 @@ class Entry:
     failure: Failure | None = None
     history: tuple[Attempt, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    review: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True)

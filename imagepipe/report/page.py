@@ -29,6 +29,7 @@ SCRIPTS = (
     "words.js",
     "entries.js",
     "state.js",
+    "decisions.js",
     "layout.js",
     "tile.js",
     "grid.js",
@@ -42,21 +43,38 @@ SCRIPTS = (
 )
 """In the order in which they need each other."""
 
-STYLES = ("base.css", "toolbar.css", "totals.css", "grid.css", "lightbox.css", "details.css")
+SERVED = ("asking.js", "choosing.js", "desk.js")
+"""What a page has besides, before `main.js`, that is served and takes decisions."""
+
+STYLES = (
+    "base.css",
+    "toolbar.css",
+    "totals.css",
+    "grid.css",
+    "lightbox.css",
+    "details.css",
+    "decisions.css",
+)
 
 _ESCAPES = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
 
 
-def page_html(gallery: Gallery) -> str:
-    """The page that shows this report."""
-    script, style = script_text(), style_text()
+def page_html(gallery: Gallery, desk: Json = None) -> str:
+    """The page that shows this report.
+
+    `desk` is what a served page has to know to take decisions; such a page has no policy of its
+    own, since whoever serves it sends one (`served_policy`).
+    """
+    served = desk is not None
+    script, style = script_text(served=served), style_text(served=served)
     return _template().render(
         gallery=gallery,
         totals=totals(gallery.pictures),
         providers=by_provider(gallery.pictures),
-        policy=policy(script, style),
+        policy=None if served else policy(script, style),
+        desk=Markup(island(desk)) if served else None,  # noqa: S704 - escaped there
         script=Markup(script),  # noqa: S704 - files of this package
         style=Markup(style),  # noqa: S704 - likewise
         data=Markup(island(encode(gallery))),  # noqa: S704 - escaped there
@@ -85,16 +103,25 @@ def policy(script: str, style: str) -> str:
     )
 
 
+def served_policy() -> str:
+    """The policy of a page that is served: its own script, styles and pictures, and its server."""
+    own = policy(script_text(served=True), style_text(served=True))
+    return f"{own}; connect-src 'self'; frame-ancestors 'none'"
+
+
 @cache
-def script_text() -> str:
+def script_text(*, served: bool = False) -> str:
     """The script, out of its files, with names of its own."""
-    parts = "\n".join(_read("js", name) for name in SCRIPTS)
+    *before, main = SCRIPTS
+    names = (*before, *(SERVED if served else ()), main)
+    parts = "\n".join(_read("js", name) for name in names)
     return f'(() => {{\n"use strict";\n{parts}}})();\n'
 
 
 @cache
-def style_text() -> str:
-    return "\n".join(_read("css", name) for name in STYLES)
+def style_text(*, served: bool = False) -> str:
+    names = (*STYLES, *(("desk.css",) if served else ()))
+    return "\n".join(_read("css", name) for name in names)
 
 
 def _read(kind: str, name: str) -> str:

@@ -15,6 +15,7 @@ from imagepipe.report.gallery import (
     Attempt,
     Change,
     Commands,
+    Decided,
     Earlier,
     Entry,
     Failure,
@@ -23,7 +24,7 @@ from imagepipe.report.gallery import (
 )
 from tests.unit.report.values import HOSTILE, entry, full, gallery
 
-KINDS: tuple[type[Any], ...] = (Image, Failure, Attempt, Change, Earlier, Commands, Entry)
+KINDS: tuple[type[Any], ...] = (Image, Failure, Attempt, Change, Earlier, Decided, Commands, Entry)
 SHOWN = gallery(full(0), entry(1, cost=None, image=None), entry(2, prompt="\n".join(HOSTILE)))
 
 

@@ -11,6 +11,7 @@ from imagepipe.report.gallery import (
     Attempt,
     Change,
     Commands,
+    Decided,
     Earlier,
     Entry,
     Failure,
@@ -19,6 +20,7 @@ from imagepipe.report.gallery import (
     Status,
     identity,
 )
+from imagepipe.review import Decision, Verdict
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -95,6 +97,9 @@ def full(number: int = 0) -> Entry:
                 "2026-10-01T10:00:00.000Z",
                 (Change("prompt", "an old mug", "a mug"), Change("steps", None, "28")),
             ),
+        ),
+        review=Decided(
+            Verdict.PENDING, True, Decision.REJECTED, digest("old"), "dark", {"seed": 7}, "0" * 12
         ),
     )
 

@@ -9,6 +9,7 @@
 function details(entry, before, versions) {
   return [
     standing(entry),
+    decided(entry),
     before ? differences(before, versions) : null,
     entry.prompt === null ? null : prose("Prompt", entry.prompt),
     entry.negative_prompt === null ? null : prose("Negative prompt", entry.negative_prompt),

@@ -33,6 +33,7 @@ function choices(entries) {
     choice("provider", "Provider", "All providers", named((entry) => [entry.provider]).sort()),
     choice("tag", "Tag", "All tags", named((entry) => entry.tags).sort()),
     { name: /** @type {const} */ ("cost"), words: "Cost", options: amounts(entries) },
+    { name: /** @type {const} */ ("decision"), words: "Decision", options: decisionOptions(entries) },
   ];
   const few = { tag: 1, cost: 2 };
   return [
@@ -97,6 +98,8 @@ class Toolbar {
   /** @param {(change: Partial<State>) => void} change */
   constructor(change) {
     this.change = change;
+    /** @type {Choice[]} */
+    this.choices = [];
     this.search = /** @type {HTMLInputElement} */ (part("search"));
     let typed = 0;
     this.search.addEventListener("input", () => {
@@ -117,7 +120,9 @@ class Toolbar {
    * @param {Entry[]} entries
    */
   offer(entries) {
-    this.choices = choices(entries);
+    const found = choices(entries);
+    if (JSON.stringify(found) === JSON.stringify(this.choices)) return; // an open list stays open
+    this.choices = found;
     part("choices").replaceChildren(
       ...this.choices.map(({ name, words, options }) => {
         const select = element(
@@ -142,12 +147,12 @@ class Toolbar {
    */
   show(entries, state) {
     if (document.activeElement !== this.search) this.search.value = state.q;
-    for (const { name } of this.choices ?? []) {
+    for (const { name } of this.choices) {
       const select = /** @type {HTMLSelectElement} */ (part(`choice-${name}`));
       select.value = state[name];
       select.classList.toggle("set", state[name] !== INITIAL[name]);
     }
-    const set = (this.choices ?? []).filter(({ name }) => state[name] !== INITIAL[name]);
+    const set = this.choices.filter(({ name }) => state[name] !== INITIAL[name]);
     const count = part("chosen");
     count.hidden = !set.length;
     count.textContent = `${set.length}`;

@@ -21,6 +21,8 @@ class Grid {
     /** @type {Map<number, HTMLElement>} */
     this.drawn = new Map();
     this.room = 0;
+    /** @type {((entry: Entry) => Node | null) | null} what stands over a tile, beside its link */
+    this.beside = null;
     let asked = false;
     const soon = () => {
       if (asked) return;
@@ -50,6 +52,40 @@ class Grid {
     this.size = size;
     this.current = 0;
     this.arrange();
+  }
+
+  /**
+   * Show the same pictures with what is new of some of them. If others are shown than before, all
+   * is arranged anew; what had the focus keeps it either way.
+   *
+   * @param {Group[]} groups
+   * @param {string} size
+   * @param {Set<string>} changed ids of pictures
+   */
+  update(groups, size, changed) {
+    const before = this.layout.order;
+    const focused = this.place.contains(document.activeElement) ? before[this.current] : null;
+    const order = groups.flatMap((group) => group.entries);
+    this.groups = groups;
+    this.size = size;
+    const same =
+      order.length === before.length && order.every((entry, place) => entry.id === before[place].id);
+    this.layout = laidOut(groups, this.room, size);
+    const stale = [...this.drawn].filter(
+      ([number]) => !same || rowEntries(this.layout.rows[number]).some(({ id }) => changed.has(id)),
+    );
+    if (!same) {
+      const place = focused ? order.findIndex(({ id }) => id === focused.id) : 0;
+      this.current = Math.max(0, place);
+      this.place.style.height = `${this.layout.height}px`;
+      this.place.style.setProperty("--tile", `${this.layout.width}px`);
+    }
+    for (const [number, row] of stale) {
+      row.remove();
+      this.drawn.delete(number);
+    }
+    this.draw();
+    if (focused) this.link(this.current)?.focus({ preventScroll: true });
   }
 
   /** Work out where everything is, and draw what is near the window. */
@@ -114,6 +150,7 @@ class Grid {
         "li",
         {},
         tile(entry, this.address(entry), start + number, start + number === this.current),
+        this.beside ? this.beside(entry) : null,
       ),
     );
     const heading = segment.first && group.name ? this.heading(group) : null;
@@ -209,6 +246,11 @@ class Grid {
     event.preventDefault();
     this.moveTo(neighbour(this.layout, this.current, event.key));
   }
+}
+
+/** @param {Row | undefined} row */
+function rowEntries(row) {
+  return row ? row.segments.flatMap((segment) => segment.entries) : [];
 }
 
 /**

@@ -22,6 +22,10 @@ class Lightbox {
     this.version = 0;
     /** @type {Entry | null} */
     this.entry = null;
+    /** @type {((entry: Entry) => Node[]) | null} what can be done with the picture that is open */
+    this.tools = null;
+    /** @type {Record<string, () => void>} by key */
+    this.toolKeys = {};
     this.build();
     this.stage = new Stage(part("stage"), (step) => (step ? asked.go(step) : asked.close()));
     this.dialog.addEventListener("cancel", (event) => {
@@ -64,6 +68,7 @@ class Lightbox {
         ),
       ),
       element("div", { class: "details", id: "details", tabindex: 0, role: "region" }),
+      element("div", { class: "judge", id: "judge", role: "group", "aria-label": "Decision" }),
     );
     part("details").setAttribute("aria-label", "Details");
   }
@@ -92,11 +97,19 @@ class Lightbox {
     const compared = chosen === "before" || !entry.image ? before : null;
     part("details").replaceChildren(...details(entry, compared, this.versions(entry)));
     part("details").scrollTop = 0;
+    this.showTools(entry);
     const fresh = !this.dialog.open;
     if (fresh) this.dialog.showModal();
     // What had the focus may be gone, and keys would go past the dialog.
     if (fresh || !this.dialog.contains(document.activeElement)) this.dialog.focus();
     preload(order, order.indexOf(entry));
+  }
+
+  /** @param {Entry} entry */
+  showTools(entry) {
+    const focused = focusedMark("data-tool");
+    part("judge").replaceChildren(...(this.tools ? this.tools(entry) : []));
+    if (focused) focusMarked(part("judge"), "data-tool", focused);
   }
 
   /**
@@ -183,6 +196,7 @@ class Lightbox {
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof HTMLSelectElement) return;
+    if (event.target instanceof HTMLTextAreaElement) return;
     const onSlider = event.target instanceof HTMLInputElement;
     const act = onSlider && event.key.startsWith("Arrow") ? undefined : this.keys()[event.key];
     if (!act) return;
@@ -206,6 +220,7 @@ class Lightbox {
       p: () => view("picture"),
       b: () => view("before"),
       v: () => view("variants"),
+      ...this.toolKeys,
     };
   }
 }

@@ -38,16 +38,36 @@ class Page {
     this.draw();
   }
 
+  /**
+   * Take in what is new of some pictures, and leave alone what people are looking at.
+   *
+   * @param {Entry[]} pictures
+   */
+  take(pictures) {
+    const news = new Map(pictures.map((entry) => [entry.id, entry]));
+    const all = this.gallery.pictures.map((entry) => news.get(entry.id) ?? entry);
+    this.gallery = { ...this.gallery, pictures: all };
+    this.toolbar.offer(all);
+    this.drawGrid((groups, size) => this.grid.update(groups, size, new Set(news.keys())));
+    const open = news.get(this.state.open);
+    if (open || (this.state.open && this.state.view === "variants")) this.drawOpen();
+  }
+
   draw() {
+    this.drawGrid((groups, size) => this.grid.show(groups, size));
+    this.drawOpen();
+  }
+
+  /** @param {(groups: Group[], size: string) => void} show */
+  drawGrid(show) {
     const { gallery, state } = this;
     const entries = filtered(gallery.pictures, state);
     this.toolbar.show(gallery.pictures, state);
     showTotals(entries, gallery.rehearsal);
-    this.grid.show(grouped(entries, state), state.size);
+    show(grouped(entries, state), state.size);
     const all = gallery.pictures.length;
     part("found").textContent = found(entries.length, all);
     part("found").classList.toggle("hidden", entries.length === all && all > 0);
-    this.drawOpen();
   }
 
   drawOpen() {
@@ -125,4 +145,5 @@ function found(many, all) {
   return many === all ? `${counted(all)} ${pictures}` : `${counted(many)} of ${counted(all)} pictures`;
 }
 
-new Page(JSON.parse(part("data").textContent ?? ""));
+const page = new Page(JSON.parse(part("data").textContent ?? ""));
+if (typeof serve === "function") serve(page);

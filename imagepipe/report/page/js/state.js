@@ -9,6 +9,7 @@ const INITIAL = {
   recipe: "",
   tag: "",
   cost: "",
+  decision: "",
   group: "product",
   sort: "catalogue",
   size: "m",
@@ -49,6 +50,7 @@ function filtered(entries, state, but = "") {
   const asked = (name) => (name === but ? "" : state[name]);
   const [status, catalogue, provider] = [asked("status"), asked("catalogue"), asked("provider")];
   const [recipe, tag, cost] = [asked("recipe"), asked("tag"), asked("cost")];
+  const decision = asked("decision");
   return entries.filter(
     (entry) =>
       (!status || entry.status === status) &&
@@ -57,6 +59,7 @@ function filtered(entries, state, but = "") {
       (!recipe || entry.recipe === recipe) &&
       (!tag || entry.tags.includes(tag)) &&
       (!cost || costsAs(entry, cost)) &&
+      (!decision || isDecided(entry, decision)) &&
       words.every((word) => haystack(entry).includes(word)),
   );
 }

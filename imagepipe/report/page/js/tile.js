@@ -23,6 +23,7 @@ function tile(entry, href, place, reachable) {
       shown ? thumbnail(entry, shown) : nothing(entry),
       state,
       entry.image && entry.earlier.length ? earlierMark() : null,
+      decisionMark(entry),
     ),
     caption(entry),
   );

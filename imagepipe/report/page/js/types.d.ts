@@ -45,6 +45,28 @@ interface Earlier {
   changes: Change[];
 }
 
+type Held = "approved" | "rejected" | "retry" | "pending";
+
+/** What is asked for in place of what the manifest says, as the review file has it. */
+interface Retry {
+  seed?: number | "new";
+  take?: number;
+  prompt?: string;
+  negative_prompt?: string;
+  provider?: string;
+  model?: string;
+}
+
+interface Decided {
+  held: Held;
+  stale: boolean;
+  decision: "approved" | "rejected" | "retry" | null;
+  picture: string | null;
+  note: string | null;
+  retry: Retry | null;
+  revision: string;
+}
+
 interface Commands {
   run: string;
   explain: string;
@@ -85,6 +107,40 @@ interface Entry {
   failure: Failure | null;
   history: Attempt[];
   earlier: Earlier[];
+  review: Decided | null;
+}
+
+/** An entry of the review file, as it is written there. */
+interface Said {
+  decision?: string;
+  picture?: string;
+  note?: string;
+  retry?: Retry;
+}
+
+/** One decision on its way to the server: `seen` is the revision that was looked at. */
+interface Wish {
+  id: string;
+  seen: string;
+  now: Said | null;
+}
+
+/** What a served page knows beside its pictures. */
+interface Facts {
+  files: string[];
+  providers: Record<string, string[]>;
+  retry: string[];
+  version: number;
+}
+
+/** What the server tells of changes; `pictures` is null where all must be asked for. */
+interface News {
+  version: number;
+  made_at: string;
+  runs: number;
+  trouble: string;
+  pictures: Entry[] | null;
+  all?: Entry[];
 }
 
 interface Gallery {
@@ -106,6 +162,7 @@ interface State {
   recipe: string;
   tag: string;
   cost: string;
+  decision: string;
   group: string;
   sort: string;
   size: string;

@@ -108,7 +108,7 @@ def test_every_script_file_is_in_the_page() -> None:
     from imagepipe.report import page
 
     folder = page._FOLDER / "js"
-    assert {path.name for path in folder.glob("*.js")} == set(SCRIPTS)
+    assert {path.name for path in folder.glob("*.js")} == {*SCRIPTS, *page.SERVED}
     assert {path.name for path in (page._FOLDER / "css").glob("*.css")} == set(page.STYLES)
 
 

@@ -79,7 +79,12 @@ class Desk {
   onKey(event) {
     const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select");
     if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
-    if (this.page.lightbox.isOpen || this.asking.dialog.open) return;
+    if (this.asking.dialog.open) return;
+    if (this.page.lightbox.isOpen) {
+      // What had the focus was drawn anew: the key is meant for the picture all the same.
+      if (event.target === document.body) this.page.lightbox.onKey(event);
+      return;
+    }
     if (event.key === "Escape" && this.selection.ids.size) this.selection.clear();
     else if (event.key === "x" && placeOf(event.target) !== null) {
       this.selection.toggle(this.page.grid.layout.order[this.page.grid.current]);
@@ -121,6 +126,7 @@ class Desk {
   /** @param {Entry[]} entries */
   async reject(entries) {
     const answer = await this.asking.reject(entries.filter((entry) => entry.image));
+    this.refocus();
     if (answer) this.decide(entries, "rejected", answer.note);
   }
 
@@ -129,6 +135,7 @@ class Desk {
     const names = new Set(entries.map((entry) => entry.catalogue));
     const known = [...names].map((name) => this.facts.providers[name] ?? []);
     const answer = await this.asking.retry(entries, [...new Set(known.flat())]);
+    this.refocus();
     if (!answer?.retry) return;
     const asked = answer.retry;
     const wishes = entries.map((entry) => {
@@ -285,6 +292,8 @@ class Desk {
    */
   say(words, tools = [], wrong = false) {
     clearTimeout(this.quiet);
+    const { lightbox } = this.page;
+    const focused = this.toast.contains(document.activeElement);
     const close = tool("close", "Close", "", () => (this.toast.hidden = true));
     this.toast.replaceChildren(
       element("p", { role: wrong ? "alert" : "status" }, foreign(words)),
@@ -293,9 +302,17 @@ class Desk {
     );
     this.toast.className = wrong ? "toast wrong" : "toast";
     this.toast.hidden = false;
-    const { lightbox } = this.page;
     (lightbox.isOpen ? lightbox.dialog : document.body).append(this.toast);
+    if (focused) this.refocus();
     if (!wrong) this.quiet = setTimeout(() => (this.toast.hidden = true), 8000);
+  }
+
+  /** Where the focus goes if what had it was drawn anew meanwhile. */
+  refocus() {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const { lightbox, grid } = this.page;
+    const place = lightbox.isOpen ? lightbox.dialog : (grid.link(grid.current) ?? grid.place);
+    place.focus({ preventScroll: true });
   }
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */

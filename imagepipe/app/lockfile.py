@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from pathlib import Path
 
 from imagepipe.app.planning import Planned
 from imagepipe.app.project import Project
@@ -21,7 +23,7 @@ _AT_ONCE = 500
 
 
 def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
-    """Merge the outputs that the ledger knows into the lock; says whether it changed.
+    """Merge the outputs that the ledger knows into the lock; says whether it has no others now.
 
     Raises:
         SetupError: it cannot be written; the next run brings it up to date.
@@ -31,9 +33,10 @@ def update(planned: Planned, ledger: Ledger, run_id: str) -> bool:
         return False
     try:
         with ledger.writing():  # one process at a time
-            settled = settle(planned, ledger, run_id)
+            settle(planned, ledger, run_id)
             entries = _Made(ledger, planned.known.root, planned.makes)
-            return update_lock(project.lock, entries, run_id) or settled
+            update_lock(project.lock, entries, run_id)
+            return _lines(project.lock) == entries.made
     except OSError as error:
         message = f"cannot write {project.lock}: {error.strerror}"
         hint = "nothing is lost: mend it and run again, and commit the lock then"
@@ -67,15 +70,28 @@ def lock_of(project: Project) -> Lock:
         return Lock().merged(_Made(reader, root, lambda _path: True))
 
 
-@dataclass(frozen=True, slots=True)
+def _lines(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            return sum(piece.count(b"\n") for piece in iter(partial(file.read, 2**16), b""))
+    except FileNotFoundError:
+        return 0
+
+
+@dataclass(slots=True)
 class _Made:
-    """Entries of one manifest's outputs alone, by path: another manifest may share the root."""
+    """Entries of one manifest's outputs alone, by path: another manifest may share the root.
+
+    `made` counts them, as they were asked for last.
+    """
 
     reader: Reader
     root: str
     makes: Callable[[str], bool]
+    made: int = 0
 
     def __iter__(self) -> Iterator[Entry]:
+        self.made = 0
         outputs, makes = self.reader.outputs(self.root), self.makes
         ours = (one for one in outputs if makes(one.path.rpartition(".")[0]))
         while batch := list(islice(ours, _AT_ONCE)):
@@ -83,6 +99,7 @@ class _Made:
             for output in batch:
                 record = records.get(output.key)
                 if record is not None:
+                    self.made += 1
                     yield _entry(output, record)
 
 

@@ -81,6 +81,7 @@ def make_plan(
     failed: bool = False,
     sample: int | None = None,
     force: bool = False,
+    echoed: bool = False,
     watch: Callable[[Step], None] = lambda _step: None,
 ) -> Planned:
     """Check every job and judge it against ledger, lock and outputs. Writes its own memo alone.
@@ -94,6 +95,7 @@ def make_plan(
         failed: Only jobs that failed, which are tried again.
         sample: Only so many, chosen alike at every call.
         force: Pictures that are there are made, and paid for, again.
+        echoed: The lock says nothing but what the ledger says, and need not be read.
         watch: Sees every step.
 
     Raises:
@@ -107,7 +109,7 @@ def make_plan(
     selection = _selection(project, chosen)
     seen = Highlights()
     with ExitStack() as stack, few_collections():
-        known = stack.enter_context(_known(project))
+        known = stack.enter_context(_known(project, echoed=echoed))
         policy = _policy(project, selection, force=force)
         memory = None if selection or limit is not None or force else Memory(project, known)
         see = _all(seen.see, watch, *(() if memory is None else (memory.see,)))
@@ -118,6 +120,8 @@ def make_plan(
         if selection and not shard and not made.summary.total:
             raise InputError(_nothing_selected(failed=failed))
         orphans = () if selection else _orphans(known, survey, memory)
+        if not orphans:
+            seen.expect_none()
         if memory is not None:
             memory.keep(checked, orphans)
         stack.pop_all()  # from here on the plan closes it
@@ -127,7 +131,7 @@ def make_plan(
     return Planned(project, made, known, notes, orphans, survey.makes, seen)
 
 
-def _known(project: Project) -> Known:
+def _known(project: Project, *, echoed: bool) -> Known:
     return Known.open(
         project.layout,
         project.stamp,
@@ -136,13 +140,17 @@ def _known(project: Project) -> Known:
         probe(this_process()),
         settles=settles(project.manifest.providers, utc_now),
         manifest=project.where.manifest.resolve(),
+        echoed=echoed,
     )
 
 
-def look_again(planned: Planned) -> None:
-    """After a run: what is there now is remembered, so that a rerun need not work it out."""
+def look_again(planned: Planned, *, echoed: bool) -> None:
+    """After a run: what is there now is remembered, so that a rerun need not work it out.
+
+    A lock that is `echoed` by the ledger is not read: it has half a kilobyte for each job.
+    """
     if is_worth(planned.summary.total):
-        with suppress(ImagepipeError), make_plan(planned.project):
+        with suppress(ImagepipeError), make_plan(planned.project, echoed=echoed):
             pass
 
 

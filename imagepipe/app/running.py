@@ -79,8 +79,8 @@ async def run_async(
     _check_places(planned)  # said before anything is paid for
     with standing_file.kept(planned.project) as file:
         audience = control.listener = standing_file.both(listener, file)
-        tally = await _work(planned, options, audience, control, run_id, watch=watch)
-        look_again(planned)
+        tally, echoed = await _work(planned, options, audience, control, run_id, watch=watch)
+        look_again(planned, echoed=echoed)
         report = _reported(planned, options, audience, run_id, tally)
         file.end(report)
     return report
@@ -160,7 +160,8 @@ async def _work(
     run_id: str,
     *,
     watch: Watch | None,
-) -> Tally:
+) -> tuple[Tally, bool]:
+    """What became of the jobs, and whether the lock has nothing now that the ledger has not."""
     project = planned.project
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:
@@ -199,12 +200,13 @@ async def _work(
         stopped = await accounts.preflight(planned, providers, transport, listener, watch)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
-            return await execute(
+            tally = await execute(
                 planned.plan, providers, ports, terms=terms, control=control, stopped=stopped
             )
         finally:
             _remember(planned, ledger)
-            update(planned, ledger, run_id)
+            echoed = update(planned, ledger, run_id)
+        return tally, echoed
 
 
 def _wires(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from imagepipe.charges import Charges
 from imagepipe.errors import StoreError
 from imagepipe.events import OpenSubmit
+from imagepipe.marks import Marks
 from imagepipe.model import Fault, Key
 from imagepipe.store.money import Sum
 from imagepipe.wire import Operation
@@ -72,7 +73,7 @@ class Tally:
     risked: Sum = field(default_factory=Sum)
     kept: list[tuple[str, str]] = field(default_factory=list)
     broken: StoreError | None = None
-    tickets: dict[int, str] = field(default_factory=dict)
+    tickets: Marks = field(default_factory=Marks)
     charges: Charges = field(default_factory=Charges)
 
     def paid(self, cost: Decimal | None) -> None:

@@ -7,13 +7,16 @@ whose the picture is, and it is never handed to two products without a word.
 from __future__ import annotations
 
 from imagepipe.exchange import Doubtful, Fetching, Polling, State
+from imagepipe.marks import Marks
 from imagepipe.model import Fault, FaultKind, Key
 
 SHOWN = 12
 """Characters of a key that tell it from others."""
 
+_POSITIVE = 2**63 - 1
 
-def own(state: State, key: Key, origin: str, known: dict[int, str]) -> State:
+
+def own(state: State, key: Key, origin: str, known: Marks) -> State:
     """What an answer to a submit means, if its ticket is not another job's.
 
     Args:
@@ -24,8 +27,10 @@ def own(state: State, key: Key, origin: str, known: dict[int, str]) -> State:
     """
     if not isinstance(state, Polling | Fetching) or state.ticket is None:
         return state
-    owner = known.setdefault(hash((origin, state.ticket.id)), key[:SHOWN])
-    if owner == key[:SHOWN]:
+    mark, mine = hash((origin, state.ticket.id)) & _POSITIVE, int(key[:SHOWN], 16)
+    owner = known.setdefault(mark, mine)
+    if owner == mine:
         return state
-    message = f"it was answered with ticket {state.ticket.id}, which is that of job {owner}"
+    named = f"{owner:0{SHOWN}x}"
+    message = f"it was answered with ticket {state.ticket.id}, which is that of job {named}"
     return Doubtful(Fault(FaultKind.UNCERTAIN, message))

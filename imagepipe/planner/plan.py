@@ -7,6 +7,7 @@ whenever they are asked for, a batch at a time, so that a million jobs need litt
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from decimal import Decimal
 from heapq import heappush, heappushpop
 from itertools import chain, islice
 
+from imagepipe.marks import Marks
 from imagepipe.model import Job, Key
 from imagepipe.planner.block import Block
 from imagepipe.planner.judge import Known, Policy, Step, Verdict, is_refusal, judge
@@ -76,7 +78,7 @@ class Plan:
 
     def steps(self, provider: str | None = None) -> Iterator[Step]:
         """All steps in order; with `provider`, those of jobs whose first candidate it is."""
-        for step in _judged(self.jobs(provider), self.known, self.selection, self.policy, set()):
+        for step in _judged(self.jobs(provider), self.known, self.selection, self.policy, Marks()):
             if self.chosen is None or not step.verdict.works or step.job.key in self.chosen:
                 yield step
 
@@ -180,11 +182,11 @@ class Survey:
         self._selection, self._policy = selection or Selection(), policy or Policy()
         self._limit, self._watch = limit, watch
         self._batch: list[Job] = []
-        self._paying: set[bytes] = set()
+        self._paying = Marks()
         self._sum = _Sum()
         self._hashes = array("q")
         self._blocks: list[Block] = []
-        self._paths: frozenset[int] | None = None
+        self._paths: array[int] | None = None
         sample = self._selection.sample
         self._draw = None if sample is None else _Draw(sample.size)
 
@@ -203,8 +205,10 @@ class Survey:
         """Whether a job of the manifest writes this path (without its extension)."""
         if self._paths is None:
             settled = (hash(stem) for block in self._blocks for stem in block.stems())
-            self._paths = frozenset(chain(self._hashes, settled))
-        return hash(path) in self._paths
+            self._paths = array("q", sorted(chain(self._hashes, settled)))
+            self._hashes = array("q")
+        at = bisect_left(self._paths, found := hash(path))
+        return at < len(self._paths) and self._paths[at] == found
 
     def plan(self, jobs: Jobs) -> Plan:
         """The plan; `jobs` makes the jobs again whenever steps are asked for."""
@@ -212,6 +216,7 @@ class Survey:
         if self._draw is not None:
             self._selection = replace(self._selection, sample=self._draw.drawn())
             self._judge(jobs(None))
+        self._paying = Marks()  # whoever asks for steps judges them anew
         chosen = None if self._limit is None else frozenset(self._sum.chosen)
         return Plan(jobs, self._known, self._selection, self._policy, self._sum.summary(), chosen)
 
@@ -242,7 +247,7 @@ def _judged(
     known: Known,
     selection: Selection,
     policy: Policy,
-    paying: set[bytes],
+    paying: Marks,
 ) -> Iterator[Step]:
     """Verdicts in batches; `paying` marks the requests that an earlier job of the plan makes."""
     stream = iter(jobs)
@@ -254,13 +259,18 @@ def _judged(
             yield _shared(step, paying)
 
 
-def _shared(step: Step, paying: set[bytes]) -> Step:
+def _shared(step: Step, paying: Marks) -> Step:
     """Two jobs that make the same request need one picture: the second waits for the first's."""
     if not step.verdict.pays and step.verdict is not Verdict.RESUMABLE:
         return step
-    mark = bytes.fromhex(step.candidate.key)[:12]
-    if mark in paying:
+    if not _is_first(step.candidate.key, paying):
         reason = "the same request as an earlier job of this plan: one picture serves both"
         return Step(step.job, step.candidate, Verdict.SHARED, reason, step.record)
-    paying.add(mark)
     return step
+
+
+def _is_first(key: Key, paying: Marks) -> bool:
+    """Whether no job had this key before; 120 bits of it tell it from all others."""
+    number, before = int(key[15:30], 16), len(paying)
+    owner = paying.setdefault(int(key[:15], 16), number)
+    return len(paying) > before or owner != number

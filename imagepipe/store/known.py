@@ -75,19 +75,21 @@ class Known:
         *,
         settles: Settles = held,
         manifest: Path | None = None,
+        echoed: bool = False,
     ) -> Self:
         """Look at what is there; nothing is created. `lock_file` is None for an emulated store.
 
         With `look`, the intent of a run that is provably dead is told as what it will become:
         ambiguous. `settles` tells which of these a run settles by itself; `manifest` whose outputs
-        are orphans, when no job makes them any more.
+        are orphans, when no job makes them any more; `echoed` that the lock says nothing but what
+        the ledger says.
 
         Raises:
             StoreError: The ledger cannot be used, or is missing where one belongs.
             OSError: The lock file cannot be read. What is wrong in it is told, as an InputError,
                 when its entries are asked for.
         """
-        lock = LockFile(lock_file)
+        lock = LockFile(lock_file, echoes=echoed)
         if not layout.ledger.exists():
             refuse_missing(layout)
             return cls(None, lock, layout, outputs_root, manifest=manifest)

@@ -24,13 +24,19 @@ class LockFile:
     Where its bytes are those that an earlier plan has seen, nobody may ask.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, echoes: bool = False) -> None:
         """Look at it; None is a lock without entries.
+
+        Args:
+            path: The file.
+            echoes: It says nothing that the ledger does not say too: its entries are as good as
+                none, and are not read.
 
         Raises:
             OSError: The file is there and cannot be opened.
         """
         self._path = path
+        self._echoes = echoes
         self.digest = ""
         """Of the bytes as they were read last; empty where there is no file."""
         with suppress(FileNotFoundError):
@@ -57,6 +63,8 @@ class LockFile:
 
     def lacks(self, stem: str, record: Record) -> bool:
         """Whether it should tell of a picture, and does not."""
+        if self._echoes:
+            return False
         entry = self.by_stem.get(stem)
         return self._path is not None and (entry is None or not entry.tells_of(record))
 
@@ -101,7 +109,7 @@ class LockFile:
 
     @cached_property
     def _lock(self) -> Lock:
-        return parse_lines(self._lines(), str(self._path))
+        return Lock() if self._echoes else parse_lines(self._lines(), str(self._path))
 
     def _lines(self) -> Iterator[bytes]:
         if self._path is None:

@@ -14,6 +14,7 @@ import pytest
 
 from imagepipe.app import remembering
 from imagepipe.app.inputs import Inputs
+from imagepipe.app.lockfile import update
 from imagepipe.app.planning import look_again, make_plan
 from imagepipe.app.project import Where, open_project
 from imagepipe.manifest import fingerprint
@@ -178,13 +179,27 @@ def test_a_plan_says_the_same_with_and_without_its_memo(
     assert told() == remembered == again
 
 
-def test_after_a_run_the_next_plan_has_nothing_to_work_out(shop: Path) -> None:
+@pytest.mark.parametrize("echoed", [True, False])
+def test_after_a_run_the_next_plan_has_nothing_to_work_out(shop: Path, echoed: bool) -> None:
     """So that a rerun of what was just made is as quick as any later one."""
     memo(shop).unlink()
     with make_plan(open_project(Where(shop))) as plan:
         memo(shop).unlink()
-        look_again(plan)
+        look_again(plan, echoed=echoed)
     assert planned(shop)[2] == 0
+
+
+def test_a_lock_that_has_more_than_the_ledger_is_no_echo(shop: Path) -> None:
+    """A colleague's picture, which the lock alone tells of, must be looked up there."""
+    project = open_project(Where(shop))
+    with (
+        make_plan(project) as plan,
+        Ledger.open_or_create(project.layout, project.stamp, NOW) as ledger,
+    ):
+        assert update(plan, ledger, "r")
+        line = project.lock.read_text().splitlines()[0]
+        project.lock.write_text(f"{line.replace('i0.png', 'a.png')}\n{project.lock.read_text()}")
+        assert not update(plan, ledger, "r")
 
 
 def test_another_program_believes_nothing(shop: Path) -> None:

@@ -96,14 +96,12 @@ class Delivery:
 
         What has an outcome was written with its picture.
         """
-        source, run, write = (
-            self.ports.blobs.path(wish.blob),
-            self.ports.run,
-            self.ports.outputs.write,
-        )
+        run, write = self.ports.run, self.ports.outputs.write
         if outcome is None:
+            source = self.ports.blobs.path(wish.blob)
             outcome = await self.ports.offload(write, wish, source, run)
         if isinstance(outcome, Kept):
+            source = self.ports.blobs.path(wish.blob)
             found = outcome.digest
             recorded, left = await self.writer.write(lambda ledger: self._ours(ledger, wish, found))
             trusted = {*self.ports.trusted(wish.path), *left}

@@ -8,8 +8,10 @@ dead runs can be told from those of live ones.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from imagepipe.errors import StoreError
@@ -40,8 +42,7 @@ class Blobs:
         Raises:
             ValueError: That is no SHA-256.
         """
-        if not _SHA256.fullmatch(digest):
-            raise ValueError(f"{digest!r} is no SHA-256 in lower-case hex")
+        _refuse_other(digest)
         return self._root / digest[:2] / digest[2:]
 
     def has(self, digest: Digest, size: int | None = None) -> bool:
@@ -85,10 +86,14 @@ class Blobs:
 
     def temporary(self, run: str) -> Path:
         """A fresh name, on the blobs' own file system, for a download to write to."""
+        return Path(self._temporary(run))
+
+    def _temporary(self, run: str) -> str:
+        """No Path: asked for every picture."""
         if not self._made:
             make_folder(self._root)
             self._made = True
-        return self._root / temporary_name(run)
+        return f"{self._root}/{temporary_name(run)}"
 
     def put(self, data: bytes, run: str, *, digest: Digest | None = None) -> tuple[Digest, int]:
         """Store bytes durably. May be called again; a damaged blob of that name is mended.
@@ -101,13 +106,14 @@ class Blobs:
         Raises:
             OSError: It could not be written; nothing is left behind.
         """
-        temporary = self.temporary(run)
+        temporary = self._temporary(run)
         try:
             write_new(temporary, data)
             digest = digest or Digest(hashlib.sha256(data).hexdigest())
             return self._name(temporary, digest), len(data)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)  # noqa: PTH108 - no Path: made for every picture
             raise
 
     def adopt(
@@ -132,7 +138,7 @@ class Blobs:
                     hint="check the disk's free space and health, then run again",
                 )
             sync_file(temporary)
-            return self._name(temporary, digest or digest_of(temporary)[0]), found
+            return self._name(str(temporary), digest or digest_of(temporary)[0]), found
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -151,21 +157,29 @@ class Blobs:
                     if _SHA256.fullmatch(name := folder.name + path.name):
                         yield Digest(name)
 
-    def _name(self, temporary: Path, digest: Digest) -> Digest:
+    def _name(self, temporary: str, digest: Digest) -> Digest:
         """Rename is atomic and the content is the name's: who comes second changes nothing."""
-        target = self.path(digest)
-        refuse_links((target.parent,))
+        _refuse_other(digest)
+        folder = f"{self._root}/{digest[:2]}"
+        target = f"{folder}/{digest[2:]}"
+        if os.path.islink(folder):  # noqa: PTH114 - no Path: asked for every picture
+            refuse_links((Path(folder),))
         try:
-            temporary.replace(target)
+            os.replace(temporary, target)  # noqa: PTH105 - likewise
         except FileNotFoundError:  # the first of its folder
-            make_folder(target.parent)
-            temporary.replace(target)
+            make_folder(Path(folder))
+            os.replace(temporary, target)  # noqa: PTH105 - likewise
         except PermissionError:  # Windows: somebody is reading the very same bytes
             if not self.intact(digest):
                 raise
-            temporary.unlink()
-        sync_folder(target.parent)
+            os.unlink(temporary)  # noqa: PTH108 - likewise
+        sync_folder(folder)
         return digest
+
+
+def _refuse_other(digest: str) -> None:
+    if not _SHA256.fullmatch(digest):
+        raise ValueError(f"{digest!r} is no SHA-256 in lower-case hex")
 
 
 def digest_of(path: Path) -> tuple[Digest, int]:

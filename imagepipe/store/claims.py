@@ -82,7 +82,9 @@ class Claims(Journal):
             old = self._job(candidate.key)
             if old is not None and not self._is_free(old, unbilled):
                 return Held(rows.record(old))
-            require_room(self._layout.root)
+            if not self._has_room:  # once in a transaction
+                require_room(self._layout.root)
+                self._has_room = True
             self._chronicle.require()
             self._believe()
             purse = self._purse(run)

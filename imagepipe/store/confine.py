@@ -66,21 +66,21 @@ def parts(path: str) -> list[str]:
 
 
 @contextmanager
-def folder_of(root: Path, path: str) -> Iterator[tuple[int | None, Path]]:
+def folder_of(root: Path, path: str) -> Iterator[tuple[int | None, str, Path]]:
     """The folder that holds an output, made if need be, with no link on the way from the root.
 
     Yields:
-        A descriptor of the folder to name files relative to (None where the system has no such
-        calls), and its path.
+        A descriptor of the folder to name files relative to, or None where the system has no such
+        calls; the output's name in it; and the folder's path where there is no descriptor.
 
     Raises:
         Outside: A parent is a link, or no folder.
         OSError: It cannot be made.
     """
-    *folders, _ = parts(path)
+    *folders, last = parts(path)
     if not _HAS_DIRFD:
         root.mkdir(parents=True, exist_ok=True)
-        yield None, _walked(root, folders)
+        yield None, last, _walked(root, folders)
         return
     descriptor = _opened(root)
     try:
@@ -88,7 +88,7 @@ def folder_of(root: Path, path: str) -> Iterator[tuple[int | None, Path]]:
             inner = _enter(descriptor, name, path)
             os.close(descriptor)
             descriptor = inner
-        yield descriptor, root.joinpath(*folders)
+        yield descriptor, last, root
     finally:
         os.close(descriptor)
 

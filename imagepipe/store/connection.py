@@ -9,9 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
+from types import TracebackType
 from uuid import uuid4
 
 from imagepipe.errors import StoreBusy, StoreError
@@ -37,22 +38,40 @@ class NotForUs(StoreError):
     """A ledger that is sound, as far as can be told: a newer program's, or of the other stamp."""
 
 
-@contextmanager
-def spoken(path: Path) -> Iterator[None]:
+class Spoken:
     """Turns SQLite's errors into the ones that a person can act on.
+
+    Entered around every statement, so that it is no generator; stateless, so that one serves all.
 
     Raises:
         StoreBusy: Another program holds the file for longer than `BUSY_SECONDS`.
         StoreError: Everything else that is wrong with the file or the disk.
     """
-    try:
-        yield
-    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
-        raise  # a bug, or a refused transition: not the file's fault
-    except sqlite3.DatabaseError as error:
-        raise _said(path, error) from error
-    except UnicodeDecodeError as error:  # of a name in the schema
-        raise StoreError(f"{path} is damaged ({error.reason})", hint=DAMAGED) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        match error:
+            case sqlite3.ProgrammingError() | sqlite3.IntegrityError():
+                pass  # a bug, or a refused transition: not the file's fault
+            case sqlite3.DatabaseError():
+                raise _said(self._path, error) from error
+            case UnicodeDecodeError():  # of a name in the schema
+                message = f"{self._path} is damaged ({error.reason})"
+                raise StoreError(message, hint=DAMAGED) from error
+            case _:
+                pass
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -109,7 +128,7 @@ def open_checked(layout: Layout, stamp: Stamp, *, write: bool) -> sqlite3.Connec
     refuse_links(layout.parts)
     path, known = layout.ledger, seen(layout)
     _refuse_strange_file(path)
-    with spoken(path):
+    with Spoken(path):
         database = connect(path, write=write)
         try:
             _refuse_strange_database(path, database, stamp)
@@ -130,7 +149,7 @@ def open_or_create(layout: Layout, stamp: Stamp, now: str) -> sqlite3.Connection
 
 
 def identity(path: Path) -> Witness:
-    with spoken(path), closing(connect(path, write=False)) as database:
+    with Spoken(path), closing(connect(path, write=False)) as database:
         return Witness(*database.execute("SELECT id, generation FROM store").fetchone())
 
 
@@ -145,7 +164,7 @@ def fill(path: Path, store: Row, rows: Iterable[tuple[str, Sequence[Cell]]]) -> 
 
     The triggers come last, for rows that are made again enter in any state.
     """
-    with spoken(path.parent), closing(connect(path, write=True)) as database:
+    with Spoken(path.parent), closing(connect(path, write=True)) as database:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("BEGIN IMMEDIATE")
         database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")

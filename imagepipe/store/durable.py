@@ -27,7 +27,7 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def sync_folder(path: Path) -> None:
+def sync_folder(path: Path | str) -> None:
     """Make the names in a folder durable. Windows has no such call and journals names itself."""
     if os.name == "nt":
         return
@@ -67,7 +67,7 @@ def replace_file(path: Path, data: bytes, run: str, *, mode: int = 0o644) -> Non
     sync_folder(path.parent)
 
 
-def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_new(path: Path | str, data: bytes, *, mode: int = 0o644) -> None:
     """Create a file that must not exist yet, with its bytes on the disk."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags, mode)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from threading import RLock
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cache
+from threading import RLock, get_ident
 from types import MappingProxyType
 from typing import Self, TypeVar
 
@@ -19,9 +20,8 @@ from imagepipe.key import canonical_json
 from imagepipe.model import Json, Key, Output, State
 from imagepipe.store import rows
 from imagepipe.store.chronicle import Chronicle
-from imagepipe.store.connection import spoken
 from imagepipe.store.layout import Layout
-from imagepipe.store.money import Money, money_of, purse_cells
+from imagepipe.store.money import NOTHING, Money, change, money_of, purse_cells
 from imagepipe.store.reader import Note, Reader
 from imagepipe.store.rows import Cell, JobRow, sealed
 from imagepipe.store.runs import Run
@@ -36,7 +36,6 @@ DROPPED_OUTPUT = "-outputs"
 
 _UNCHANGED: Mapping[str, Cell] = MappingProxyType({})
 _CELLS = ",".join("?" * (len(JOB_COLUMNS) + 1))
-_SET = ", ".join(f"{name} = ?" for name in (*JOB_COLUMNS, "sum"))
 
 
 class Journal(Reader):
@@ -50,6 +49,8 @@ class Journal(Reader):
         self._seen: dict[str, tuple[JobRow, bytes] | None] = {}
         self._runs: dict[str, Run | None] = {}
         self._owed: dict[str, Money] = {}
+        self._writer: int | None = None
+        self._has_room = False
 
     def close(self) -> None:
         super().close()
@@ -72,34 +73,41 @@ class Journal(Reader):
         with self.writing():
             return [self._attempt(operation) for operation in operations]
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """One durable transaction, or a part of the one that is open.
+    def writing(self) -> AbstractContextManager[None]:
+        """One durable transaction, or a part of the one that this thread has open.
 
         Raises:
             StoreError: It could not be made durable, and did not happen.
         """
+        if self._writer == get_ident() and self._db.in_transaction:
+            return self._spoken
+        return self._transaction()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         with self._turn:
             if self._db.in_transaction:
-                with spoken(self._path):
+                with self._spoken:
                     yield
                 return
-            with spoken(self._path):
+            with self._spoken:
                 self._db.execute("BEGIN IMMEDIATE")
+                self._writer = get_ident()
                 try:
                     yield
                     self._settle()
-                    change = self._count() if self._chronicle.mark else 0
+                    number = self._count() if self._chronicle.mark else 0
                     self._db.execute("COMMIT")
                 except BaseException:
                     self._chronicle.cut(0)
                     self._undo()
                     raise
                 finally:
+                    self._writer, self._has_room = None, False
                     self._forget()
                     self._owed.clear()
-            if change:
-                self._chronicle.commit(change)
+            if number:
+                self._chronicle.commit(number)
 
     def row(self, key: Key, *states: State) -> JobRow:
         """The key's row, in one of these states (any, if none is named).
@@ -153,10 +161,10 @@ class Journal(Reader):
             if old is None:
                 self._db.execute(f"INSERT INTO jobs VALUES ({_CELLS})", cells)  # noqa: S608 - question marks only
             else:
-                self._swap(old, cells)
+                self._swap(old, new, seal)
             self._chronicle.add(text)
             self._seen[new.key] = new, seal
-            self._owe(new.purse, money_of(new) - money_of(old))
+            self._owe(new.purse, change(old, new))
 
     def archive(self, row: JobRow) -> None:
         """Keep an attempt that is about to be repeated; its money stays where it is."""
@@ -235,12 +243,17 @@ class Journal(Reader):
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    def _swap(self, old: JobRow, cells: Sequence[object]) -> None:
-        """Compare-and-set: the row is replaced only if it is still what was read."""
-        query = f"UPDATE jobs SET {_SET} WHERE key = ? AND sum = ?"  # noqa: S608 - column names of the schema
+    def _swap(self, old: JobRow, new: JobRow, seal: bytes) -> None:
+        """Compare-and-set: the row is replaced only if it is still what was read.
+
+        A column that stays is not set again: its index would be written anew for nothing.
+        """
         seen = self._seen.get(old.key)  # a seal covers the state, too
-        seal = seen[1] if seen is not None and seen[0] is old else rows.job_cells(old)[-1]
-        if self._db.execute(query, (*cells, old.key, seal)).rowcount != 1:
+        before = seen[1] if seen is not None and seen[0] is old else rows.job_cells(old)[-1]
+        changes = [at for at, (one, two) in enumerate(zip(old, new, strict=True)) if one != two]
+        cells = [new[at] for at in changes]
+        query = _update(tuple(changes))
+        if self._db.execute(query, (*cells, seal, old.key, before)).rowcount != 1:
             raise Conflict(Key(old.key), State(old.state), "changed")
 
     def _job(self, key: Key) -> JobRow | None:
@@ -257,14 +270,14 @@ class Journal(Reader):
         self._seen.clear()
         self._runs.clear()
 
-    def _owe(self, purse: str, change: Money) -> None:
-        if change != Money():
-            self._owed[purse] = self._owed.get(purse, Money()) + change
+    def _owe(self, purse: str, owed: Money) -> None:
+        if owed is not NOTHING:
+            self._owed[purse] = self._owed.get(purse, NOTHING) + owed
 
     def _settle(self) -> None:
         """Enter into the purses what the changes of this transaction come to."""
-        for purse, change in self._owed.items():
-            cells = purse_cells(purse, super().money(purse) + change)
+        for purse, owed in self._owed.items():
+            cells = purse_cells(purse, super().money(purse) + owed)
             query = "INSERT OR REPLACE INTO purses VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             self._db.execute(query, sealed("purses", cells))  # redundant: not in the chronicle
 
@@ -277,6 +290,13 @@ class Journal(Reader):
                 self._runs.clear()
             if self._db.execute(f"{verb} INTO {table} VALUES ({marks})", values).rowcount:
                 self._chronicle.add(text)
+
+
+@cache
+def _update(changes: tuple[int, ...]) -> str:
+    """To be given these cells of a row of jobs, its seal, its key, and the seal it had."""
+    names = [*(JOB_COLUMNS[at] for at in changes), "sum"]
+    return f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in names)} WHERE key = ? AND sum = ?"  # noqa: S608 - column names of the schema
 
 
 class _FailedError(Exception):

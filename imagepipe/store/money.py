@@ -68,6 +68,9 @@ class Money:
         return (self.spent + self.reserved + self.in_doubt).amount
 
 
+NOTHING = Money()
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The most a purse may hold, in USD."""
@@ -108,9 +111,18 @@ def holding(row: JobRow) -> Holding:
 
 
 def money_of(row: JobRow | None) -> Money:
-    held = holding(row) if row else None
+    return _money(holding(row) if row else None)
+
+
+def change(old: JobRow | None, new: JobRow) -> Money:
+    """What the purse of a job gains by its next row; most steps move no money."""
+    before, after = holding(old) if old else None, holding(new)
+    return NOTHING if before == after else _money(after) - _money(before)
+
+
+def _money(held: Holding) -> Money:
     if held is None:
-        return Money()
+        return NOTHING
     pot, amount = held
     total = Sum(unknown=1) if amount is None else Sum(amount)
     return Money(**{pot.value: total})

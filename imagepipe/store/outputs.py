@@ -93,8 +93,7 @@ class Outputs:
             Outside: The path may not be used.
             OSError: The file cannot be written; what was there is still there.
         """
-        name = parts(wish.path)[-1]
-        with folder_of(self._root, wish.path) as (folder, at):
+        with folder_of(self._root, wish.path) as (folder, name, at):
             found = _status(name, folder, at)
             if found is not None:
                 kept = self._keep(wish, found, recorded, trusted, force=force)

@@ -16,7 +16,7 @@ from typing import Self
 
 from imagepipe.model import Digest, Json, Key, Output, Receipt, Record, State
 from imagepipe.store import rows
-from imagepipe.store.connection import open_checked, spoken
+from imagepipe.store.connection import Spoken, open_checked
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.money import Money, Sum, purse_money
 from imagepipe.store.rows import JobRow, Row, opened
@@ -64,6 +64,7 @@ class Reader:
     def __init__(self, database: sqlite3.Connection, path: Path) -> None:
         self._db = database
         self._path = path
+        self._spoken = Spoken(path)
 
     @classmethod
     def open(cls, layout: Layout, stamp: Stamp) -> Self:
@@ -166,14 +167,14 @@ class Reader:
 
     def outputs(self, root: str) -> Iterator[Output]:
         """All files that runs wrote under this root, by path."""
-        with spoken(self._path):
+        with self._spoken:
             cursor = self._db.execute("SELECT * FROM outputs WHERE root = ? ORDER BY path", (root,))
             for row in cursor:
                 yield rows.output(opened("outputs", row))
 
     def output_paths(self, root: str) -> Iterator[str]:
         """Where runs wrote files under this root, in order. Only names, which no seal covers."""
-        with spoken(self._path):
+        with self._spoken:
             query = "SELECT path FROM outputs WHERE root = ? ORDER BY path"
             for (path,) in self._db.execute(query, (root,)):
                 yield path
@@ -278,7 +279,7 @@ class Reader:
         return int(self.fetch("SELECT generation FROM store")[0][0])
 
     def fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
-        with spoken(self._path):
+        with self._spoken:
             try:
                 return self._db.execute(query, values).fetchall()
             except sqlite3.OperationalError as error:

@@ -14,7 +14,7 @@ from imagepipe.model import Digest
 from imagepipe.store import chronicle
 from imagepipe.store.blobs import Blobs
 from imagepipe.store.compare import Difference, differences
-from imagepipe.store.connection import spoken
+from imagepipe.store.connection import Spoken
 from imagepipe.store.deserted import dead_runs
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.lessons import Lessons
@@ -147,7 +147,7 @@ def _lasting(reader: Reader, layout: Layout, copied: Replay[bytes]) -> list[Diff
 
 
 def _differences(reader: Reader, copied: Replay[bytes]) -> list[Difference]:
-    with spoken(reader.path):
+    with Spoken(reader.path):
         return [*differences(reader.database, copied)]
 
 

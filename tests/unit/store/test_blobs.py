@@ -67,18 +67,18 @@ def test_bytes_are_on_the_disk_before_their_name_is(
 ) -> None:
     """The order that a power cut needs: file, rename, folder."""
     steps: list[str] = []
-    fsync, replace = os.fsync, Path.replace
+    fsync, replace = os.fsync, os.replace
 
     def sync(descriptor: int) -> None:
         steps.append("sync")
         fsync(descriptor)
 
-    def rename(path: Path, target: Path) -> Path:
+    def rename(path: str, target: str) -> None:
         steps.append("rename")
-        return replace(path, target)
+        replace(path, target)
 
     monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(Path, "replace", rename)
+    monkeypatch.setattr(os, "replace", rename)
     blobs.put(b"first", "r1")
     assert steps[0] == "sync"
     assert steps[-2:] == ["rename", "sync"]

@@ -18,6 +18,7 @@ from imagepipe.errors import StoreBusy, StoreError
 from imagepipe.store import connection, schema
 from imagepipe.store.connection import (
     NotForUs,
+    Spoken,
     connect,
     create,
     fill,
@@ -25,7 +26,6 @@ from imagepipe.store.connection import (
     open_checked,
     open_or_create,
     publish,
-    spoken,
 )
 from imagepipe.store.layout import Layout, Stamp
 from imagepipe.store.rows import opened
@@ -449,7 +449,7 @@ SAID = {
 @pytest.mark.parametrize("extended", [0, 5 << 8])
 def test_what_sqlite_says_is_said_so_that_a_person_can_act(code: int, extended: int) -> None:
     """By its primary code, whatever the extended one adds."""
-    with pytest.raises(StoreError, match=SAID[code]) as caught, spoken(LOG):
+    with pytest.raises(StoreError, match=SAID[code]) as caught, Spoken(LOG):
         raise failure(code | extended)
     busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     assert isinstance(caught.value, StoreBusy) == busy
@@ -459,18 +459,18 @@ def test_what_sqlite_says_is_said_so_that_a_person_can_act(code: int, extended: 
 
 def test_an_error_that_has_a_name_is_said_with_it() -> None:
     """For who looks it up; one that has no code at all is said as well."""
-    with pytest.raises(StoreError, match=r"\(SQLITE_IOERR_FSYNC\)"), spoken(LOG):
+    with pytest.raises(StoreError, match=r"\(SQLITE_IOERR_FSYNC\)"), Spoken(LOG):
         raise failure(sqlite3.SQLITE_IOERR, name="SQLITE_IOERR_FSYNC")
-    with pytest.raises(StoreError, match=r"oh \(SQLITE_ERROR\)"), spoken(LOG):
+    with pytest.raises(StoreError, match=r"oh \(SQLITE_ERROR\)"), Spoken(LOG):
         raise sqlite3.DatabaseError("oh")
 
 
 @pytest.mark.parametrize("error", [sqlite3.ProgrammingError, sqlite3.IntegrityError, ValueError])
 def test_a_bug_is_not_the_fault_of_the_file(error: type[Exception]) -> None:
-    with pytest.raises(error, match="on purpose"), spoken(LOG):
+    with pytest.raises(error, match="on purpose"), Spoken(LOG):
         raise error("on purpose")
 
 
 def test_a_name_that_is_no_text_is_damage() -> None:
-    with pytest.raises(StoreError, match=r"ledger.sqlite is damaged \(invalid start"), spoken(LOG):
+    with pytest.raises(StoreError, match=r"ledger.sqlite is damaged \(invalid start"), Spoken(LOG):
         b"\xff".decode()

@@ -117,11 +117,8 @@ def make_plan(
         checked = _checked(project, survey, memory)
         notes = _sound(checked)
         made = survey.plan(_jobs(project))
-        if selection and not shard and not made.summary.total:
-            raise InputError(_nothing_selected(failed=failed))
+        _refuse_nothing(made, selected=bool(selection) and not shard, failed=failed)
         orphans = () if selection else _orphans(known, survey, memory)
-        if not orphans:
-            seen.expect_none()
         if memory is not None:
             memory.keep(checked, orphans)
         stack.pop_all()  # from here on the plan closes it
@@ -220,6 +217,12 @@ def _decided_on_nothing(review: Review, makes: Callable[[str], bool]) -> Iterato
             yield review.document.problem(
                 "E620", message, ("pictures", path), key=True, hint=hint, severity="note"
             )
+
+
+def _refuse_nothing(made: Plan, *, selected: bool, failed: bool) -> None:
+    """A selection that no job is in is a mistake; a shard may have none."""
+    if selected and not made.summary.total:
+        raise InputError(_nothing_selected(failed=failed))
 
 
 def _nothing_selected(*, failed: bool) -> Problem:

@@ -131,10 +131,6 @@ class Highlights:
                 found["product", product, new] += 1
         return tuple(Renamed(*names, count) for names, count in found.most_common())
 
-    def expect_none(self) -> None:
-        """Let go of what may be renamed ones: nothing is left that they could have been before."""
-        self._newcomers.clear()
-
     def _group(self, step: Step) -> None:
         reason = step.reason if step.job.retry is None else RETRY
         mark = (step.job.recipe, step.candidate.provider, reason)

@@ -243,10 +243,11 @@ class _Gathering:
 
     def _commands(self, job: Job, status: Status) -> Commands:
         run = self._again("run")
+        again = f"{run} --force" if status is Status.DONE else run
         retry = status is Status.FAILED
         doubt = status in (Status.AMBIGUOUS, Status.LOST)
         return Commands(
-            run=select_command(run, job),
+            run=select_command(again, job),
             explain=self._again(f"explain {shlex.quote(job.path)}"),
             retry=select_command(run, job, "status:failed") if retry else None,
             settle=self._again("pending list") if doubt else None,

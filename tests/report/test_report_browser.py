@@ -136,7 +136,7 @@ def test_everything_known_of_a_picture_is_beside_it(page: Page) -> None:
         "$0.003",
         "1024 \u00d7 1024 pixels",
         "MUG-01/hero.png",
-        "--emulate --select 'product:MUG-01 image:hero'",
+        "--emulate --force --select 'product:MUG-01 image:hero'",
     ):
         assert words in told
 

@@ -69,18 +69,18 @@ def test_axe_finds_nothing(
         page.locator("summary").click()
         if screen == "phone":
             page.locator("#more").click()
-        found = {"grid": _violations(page)}
+        found = {"grid": violations(page)}
         page.get_by_role("button", name="Failed 1").click()
-        found["failures"] = _violations(page)
+        found["failures"] = violations(page)
         page.get_by_role("button", name="All 18").click()
         page.locator(".tile").first.click()
         for view, key in (("picture", "p"), ("before", "b"), ("variants", "v")):
             page.keyboard.press(key)
-            found[view] = _violations(page)
+            found[view] = violations(page)
     assert {view: told for view, told in found.items() if told} == {}
 
 
-def _violations(page: Page) -> list[str]:
+def violations(page: Page) -> list[str]:
     """What axe complains about, and where."""
     told: dict[str, Any] = page.evaluate("axe.run()")
     return [
@@ -103,14 +103,14 @@ def test_screens_can_be_looked_at(
     folder.mkdir(parents=True, exist_ok=True)
     with opened(browser, report, viewport=SCREENS[screen], color_scheme=scheme) as page:
         await_pictures(page)
-        taken = [_shot(page, folder / f"report-{screen}-{scheme}-grid.png")]
+        taken = [shot(page, folder / f"report-{screen}-{scheme}-grid.png")]
         page.locator(".tile").first.click()
         for view, key in (("picture", "p"), ("before", "b"), ("variants", "v")):
             page.keyboard.press(key)
             await_pictures(page)
-            taken.append(_shot(page, folder / f"report-{screen}-{scheme}-{view}.png"))
+            taken.append(shot(page, folder / f"report-{screen}-{scheme}-{view}.png"))
     assert min(taken) > 20_000
 
 
-def _shot(page: Page, path: Path) -> int:
+def shot(page: Page, path: Path) -> int:
     return len(page.screenshot(path=path))

@@ -55,7 +55,7 @@ def test_a_picture_is_told_with_everything(report: Path) -> None:
     assert one["seconds"] > 0
     assert one["submitted_at"] < one["finished_at"]
     assert one["path"] == "MUG-01/hero-2.png"
-    assert one["commands"]["run"].endswith("--emulate --select 'product:MUG-01 image:hero'")
+    assert one["commands"]["run"].endswith("--emulate --force --select 'product:MUG-01 image:hero'")
     picture = report / one["image"]["picture"]
     assert picture.stat().st_size == one["image"]["bytes"]
 

@@ -73,6 +73,7 @@ class Choosing {
       const box = /** @type {HTMLInputElement} */ (tick);
       box.checked = this.ids.has(box.dataset.choose ?? "");
     }
+    document.body.style.removeProperty("--bars");
     if (!entries.length) return;
     const shown = this.page.grid.layout.order.length;
     const more = shown > entries.length;
@@ -81,11 +82,12 @@ class Choosing {
       element("div", { class: "tools" }, ...this.tools(entries)),
       element(
         "div",
-        { class: "tools" },
+        { class: "tools which" },
         more ? tool("all", `All ${counted(shown)} shown`, "", () => this.chooseAll()) : null,
         tool("none", "None", "Escape", () => this.clear()),
       ),
     );
+    document.body.style.setProperty("--bars", `${this.bar.offsetHeight}px`);
     if (focused) focusMarked(this.bar, "data-tool", focused);
   }
 }

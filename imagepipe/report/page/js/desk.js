@@ -232,20 +232,22 @@ class Desk {
 
   follow() {
     const source = new EventSource(`events?since=${this.version}`);
-    source.onopen = () => this.showLive(0);
+    source.onopen = () => {
+      this.showLive(0);
+      this.showTrouble("");
+    };
     source.onmessage = (event) => this.hear(JSON.parse(event.data));
     source.onerror = () => {
-      const words = "Not connected: `imagepipe view` has ended or is busy";
-      this.live.textContent = words;
+      this.live.textContent = "Not connected";
       this.live.className = "live off";
+      this.showTrouble("Not connected: `imagepipe view` has ended. Start it again, and open its link.");
     };
   }
 
   /** @param {News} news */
   async hear(news) {
     this.version = news.version;
-    this.trouble.hidden = !news.trouble;
-    this.trouble.textContent = news.trouble;
+    this.showTrouble(news.trouble);
     this.showLive(news.runs);
     if (news.pictures === null) {
       const reply = await fetch("data");
@@ -257,6 +259,12 @@ class Desk {
     } else if (news.pictures.length) {
       this.take(news.pictures);
     }
+  }
+
+  /** @param {string} words */
+  showTrouble(words) {
+    this.trouble.hidden = !words;
+    this.trouble.textContent = words;
   }
 
   /** @param {number} runs */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,10 @@ settings.load_profile("unhurried")
 os.environ["XDG_STATE_HOME"] = str(Path(os.devnull) / "nowhere")
 
 
+_PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+"""Programs of the machine, and those that the extras bring."""
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each processor: half of the suite waits for sockets, processes and disks."""
     return 2 * (os.cpu_count() or 1)
@@ -29,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
     for item in items:
         for mark in item.iter_markers("needs"):
             tool = str(mark.args[0])
-            if shutil.which(tool) is None:
+            if shutil.which(tool, path=_PATH) is None:
                 if os.environ.get("CI"):
                     raise pytest.UsageError(f"{item.nodeid} needs {tool}, which .ci/run installs")
                 item.add_marker(pytest.mark.skip(reason=f"needs the program {tool}"))

@@ -88,6 +88,8 @@ class Metrics:
             case events.Submitting():
                 self._seen.add(event.provider)
                 self._flying[event.key] = event.provider
+            case events.Refused():
+                self._flying.pop(event.key, None)
             case events.Finished():
                 self._ended(event)
                 labels = {"imagepipe.provider": event.provider}

@@ -19,6 +19,7 @@ EXAMPLES = ROOT / "examples"
 _COMMENT = re.compile(r"<!-- [^\n]*? -->\n?")
 _FENCE = re.compile(r"(^ *```.*?^ *```$)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()(?!https?://|#|mailto:)([^)#\s]*)(#[^)\s]*)?(?=\))")
+_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".csv": "text", ".tsv": "text", ".xml": "xml"}
 _LONGEST = 60
 """Lines of an example's file that are shown."""
@@ -48,10 +49,16 @@ def _prose(text: str, page: Path) -> str:
     folder = page.parent if page.parts[0] != ".." else Path("..")
     pieces = _FENCE.split(text)
     pieces[::2] = [
-        _LINK.sub(lambda link: _moved(link[1], link[2] or "", folder, depth), piece)
+        _LINK.sub(lambda link: _moved(link[1], link[2] or "", folder, depth), _pipes(piece))
         for piece in (_COMMENT.sub("", piece) for piece in pieces[::2])
     ]
     return "".join(pieces)
+
+
+def _pipes(text: str) -> str:
+    """A bar in code inside a table: a forge wants it escaped there, the site must not have it so."""
+    rows = re.compile(r"^\|.*$", re.MULTILINE)
+    return rows.sub(lambda row: _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]), text)
 
 
 def _moved(path: str, anchor: str, folder: Path, depth: str) -> str:

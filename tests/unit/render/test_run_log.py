@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
@@ -54,6 +55,9 @@ def test_entries_of_a_job_say_which_though_their_event_does_not() -> None:
         (events.Submitting(KEY, "house", "p", 1), "debug"),
         (events.Submitting(KEY, "house", "p", 2), "info"),
         (events.Submitted(KEY, "house", "p", "t"), "debug"),
+        (events.Refused(KEY, "house", "p", 1, FAULT), "info"),
+        (events.Waiting(KEY, "house", "p", "money"), "debug"),
+        (events.Limited("house", Decimal(60), None), "info"),
         (events.Polled(KEY, "house", "RUNNING"), "debug"),
         (events.Downloaded(KEY, "house", 1), "debug"),
         (events.Finished(KEY, "house", "p", "reused", None, 0.0), "info"),
@@ -73,6 +77,13 @@ def test_entries_of_a_job_say_which_though_their_event_does_not() -> None:
 def test_levels(happened: Event | RoundTrip, level: str) -> None:
     """Debug is the course of each job, info what came of it, the rest wants looking at."""
     assert written(happened)[0][0] == level
+
+
+def test_every_event_has_a_level_above() -> None:
+    """A new one is not silently of no account."""
+    [levels] = [mark for mark in test_levels.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]  # pytest's own
+    told = {type(happened) for happened, _ in levels.args[1]}
+    assert told - {RoundTrip} == set(get_args(Event))
 
 
 def test_a_failure_says_why() -> None:

@@ -1,0 +1,134 @@
+"""The pictures of the documentation, as the program makes them today.
+
+`python -m tests.docs_site.pictures` writes them; a test makes them anew and compares.
+Terminals are SVG and need nothing else; pages are screenshots of the quickstart's report, taken by
+the Chromium of this machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize
+
+import imagepipe
+from tests.docs_site.stage import ROOT
+from tests.docs_site.terminal import plan_svg, run_svg
+from tests.report import shop
+from tests.report.browsing import await_pictures, chromium, opened
+
+ASSETS = ROOT / "docs" / "assets"
+
+LARGEST = 150_000
+"""Bytes of a picture in the repository."""
+
+_QUALITY = 80
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A screenshot: which window, which part of the page."""
+
+    name: str
+    window: ViewportSize
+    scheme: str
+    at: str = ""
+    keys: tuple[str, ...] = ()
+
+
+SHOTS = (
+    Shot("report-laptop-light", {"width": 1280, "height": 800}, "light"),
+    Shot("report-before-after", {"width": 1280, "height": 800}, "dark", keys=("Enter", "b")),
+    Shot("report-phone-dark", {"width": 390, "height": 780}, "dark"),
+)
+
+
+def terminals() -> dict[str, str]:
+    """Each SVG by its name."""
+    with TemporaryDirectory() as place:
+        printed = _planned(Path(place) / "quickstart")
+    return {"terminal-run.svg": run_svg(), "terminal-plan.svg": plan_svg(printed)}
+
+
+def screenshots(folder: Path) -> dict[str, Image.Image]:
+    """Each screenshot by its file's name, of a catalogue that is rehearsed in `folder`."""
+    manifest = _quickstart(folder / "quickstart")
+    _edit(manifest)
+    shop.run(manifest, "product:MUG-01 image:hero")
+    _edit(manifest, back=True)
+    shop.run(manifest)
+    out = folder / "report"
+    shop.report(manifest, out)
+    with chromium() as browser:
+        return {f"{shot.name}.webp": _taken(browser, out, shot) for shot in SHOTS}
+
+
+def _taken(browser: Browser, report: Path, shot: Shot) -> Image.Image:
+    options = {"viewport": shot.window, "color_scheme": shot.scheme, "reduced_motion": "reduce"}
+    with opened(browser, report, shot.at, **options) as page:
+        await_pictures(page)
+        with _pressed(page, shot.keys):
+            return Image.open(BytesIO(page.screenshot())).convert("RGB")
+
+
+@contextmanager
+def _pressed(page: Page, keys: tuple[str, ...]) -> Iterator[None]:
+    """On the first picture."""
+    if keys:
+        page.locator(".tile").first.focus()
+    for key in keys:
+        page.keyboard.press(key)
+    await_pictures(page)
+    yield
+
+
+def _quickstart(folder: Path) -> Path:
+    left = shutil.ignore_patterns(".imagepipe", "*-emulated")
+    shutil.copytree(ROOT / "examples" / "quickstart", folder, ignore=left)
+    return folder / "imagepipe.yaml"
+
+
+def _edit(manifest: Path, *, back: bool = False) -> None:
+    """Another light, as the README has it."""
+    words = ("soft studio", "hard studio")
+    old, new = reversed(words) if back else words
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _planned(folder: Path) -> str:
+    """What a plan prints after a prompt was edited, with colours."""
+    manifest = _quickstart(folder)
+    project = imagepipe.load(manifest, emulate=True)
+    with imagepipe.plan(project, select="product:MUG-*") as planned:
+        imagepipe.run(planned)
+    _edit(manifest)
+    command = [sys.executable, "-m", "imagepipe", "plan", "--emulate", "--select", "product:MUG-*"]
+    ran = subprocess.run(
+        command,
+        cwd=folder,
+        env={"FORCE_COLOR": "1", "COLUMNS": "80", "TERM": "xterm-256color"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout
+
+
+if __name__ == "__main__":
+    ASSETS.mkdir(exist_ok=True)
+    for name, svg in terminals().items():
+        (ASSETS / name).write_text(svg, encoding="utf-8")
+    with TemporaryDirectory() as place:
+        for name, image in screenshots(Path(place)).items():
+            image.save(ASSETS / name, quality=_QUALITY, method=6)
+    print(*sorted(path.name for path in ASSETS.iterdir()), sep="\n")

@@ -56,7 +56,7 @@ def _prose(text: str, page: Path) -> str:
 
 
 def _pipes(text: str) -> str:
-    """A bar in code inside a table: a forge wants it escaped there, the site must not have it so."""
+    """Bars in code inside of tables: a forge wants them escaped, the site shows the escape."""
     rows = re.compile(r"^\|.*$", re.MULTILINE)
     return rows.sub(lambda row: _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0]), text)
 

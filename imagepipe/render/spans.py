@@ -50,6 +50,9 @@ class Spans:
                 self._begin(event)
             case events.Submitting():
                 self._job(event.key, event.provider, event.path).attempt = event.attempt
+            case events.Refused():
+                job = self._job(event.key, event.provider, event.path)
+                job.span.add_event("refused", self._told(event.fault))
             case events.Finished():
                 self._finished(event)
             case events.Stopped():
@@ -145,11 +148,10 @@ class Spans:
             case events.Draining(signal=signal, in_flight=in_flight):
                 return {"signal": signal, "in_flight": in_flight}
             case events.ProviderStopped(provider=name, fault=fault):
-                return {
-                    "imagepipe.provider": name,
-                    "message": self.redaction.text(fault.message),
-                    **_fault(fault),
-                }
+                return {"imagepipe.provider": name, **self._told(fault)}
+
+    def _told(self, fault: Fault) -> dict[str, AttributeValue]:
+        return {"message": self.redaction.text(fault.message), **_fault(fault)}
 
 
 def endpoint(trip: RoundTrip) -> dict[str, AttributeValue]:

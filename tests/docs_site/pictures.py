@@ -18,13 +18,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 import imagepipe
 from tests.docs_site.stage import ROOT
 from tests.docs_site.terminal import plan_svg, run_svg
 from tests.report import shop
 from tests.report.browsing import await_pictures, chromium, opened
+from tests.view.viewed import Shop, View
 
 ASSETS = ROOT / "docs" / "assets"
 
@@ -51,6 +52,9 @@ SHOTS = (
     Shot("report-phone-dark", {"width": 390, "height": 780}, "dark"),
 )
 
+VIEWS = ("view-laptop-light.webp", "view-another-try.webp")
+DECIDING: ViewportSize = {"width": 1280, "height": 800}
+
 
 def terminals() -> dict[str, str]:
     """Each SVG by its name."""
@@ -68,8 +72,10 @@ def screenshots(folder: Path) -> dict[str, Image.Image]:
     shop.run(manifest)
     out = folder / "report"
     shop.report(manifest, out)
-    with chromium() as browser:
-        return {f"{shot.name}.webp": _taken(browser, out, shot) for shot in SHOTS}
+    _decide(Shop(manifest.parent))
+    with chromium() as browser, View(Shop(manifest.parent)) as view:
+        taken = {f"{shot.name}.webp": _taken(browser, out, shot) for shot in SHOTS}
+        return taken | dict(_deciding(browser, view))
 
 
 def _taken(browser: Browser, report: Path, shot: Shot) -> Image.Image:
@@ -77,7 +83,44 @@ def _taken(browser: Browser, report: Path, shot: Shot) -> Image.Image:
     with opened(browser, report, shot.at, **options) as page:
         await_pictures(page)
         with _pressed(page, shot.keys):
-            return Image.open(BytesIO(page.screenshot())).convert("RGB")
+            return _image(page)
+
+
+def _image(page: Page) -> Image.Image:
+    return Image.open(BytesIO(page.screenshot())).convert("RGB")
+
+
+def _deciding(browser: Browser, view: View) -> Iterator[tuple[str, Image.Image]]:
+    """The page that decides: what was decided so far, and another try being asked for."""
+    page = browser.new_page(viewport=DECIDING, reduced_motion="reduce")
+    page.goto(view.link)
+    expect(page.locator(".tile .decision").first).to_be_visible()
+    await_pictures(page)
+    yield VIEWS[0], _image(page)
+    page.locator(".tile").nth(2).click()
+    page.keyboard.press("t")
+    page.locator(".ask").get_by_label("Another seed").uncheck()
+    page.locator(".ask").get_by_label("Prompt").fill("A white stoneware mug on a sunlit sill")
+    page.locator(".ask").get_by_label("Why (may stay empty)").fill("too dark")
+    await_pictures(page)
+    yield VIEWS[1], _image(page)
+    page.close()
+
+
+def _decide(shop: Shop) -> None:
+    """Some pictures are right, one is to be tried again, one is not."""
+    said = {
+        "MUG-01/hero": "decision: approved",
+        "MUG-02/hero": "decision: approved",
+        "MUG-01/wide": "decision: rejected, note: the handle is cut off",
+        "BAG-01/hero": "decision: retry, note: too pale, retry: {seed: 20261128}",
+    }
+    lines = [
+        f"  {path}: {{{entry}, picture: 'sha256:{shop.digest(path)}'}}"
+        for path, entry in sorted(said.items())
+    ]
+    text = "\n".join(["version: 1", "pictures:", *lines, ""])
+    shop.decisions.write_text(text, encoding="utf-8")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.docs_site.pictures import ASSETS, LARGEST, SHOTS, screenshots, terminals
+from tests.docs_site.pictures import ASSETS, LARGEST, SHOTS, VIEWS, screenshots, terminals
 from tests.docs_site.stage import ROOT
 
 _ALIKE = 6.0
@@ -33,7 +33,7 @@ def test_pages_show_what_there_is_and_all_of_it() -> None:
     """With a text for those who do not see it; small enough for a repository."""
     there = {path.name for path in ASSETS.iterdir() if path.suffix != ".css"}
     assert _named() == there
-    assert there == {*terminals_named(), *(f"{shot.name}.webp" for shot in SHOTS)}
+    assert there == {*terminals_named(), *(f"{shot.name}.webp" for shot in SHOTS), *VIEWS}
     assert {path.name for path in ASSETS.iterdir() if path.stat().st_size > LARGEST} == set()
 
 

@@ -14,10 +14,12 @@ from typing import Any, get_args
 
 import pytest
 
-from imagepipe import events
+from imagepipe import errors, events
 from imagepipe.app import shipped
 from imagepipe.app.disk import Disk
 from imagepipe.app.plan_report import VERSION
+from imagepipe.cli import boundary
+from imagepipe.cli.group import group
 from imagepipe.manifest.named_sources import told_format
 from imagepipe.manifest.sources import FileSource, Row, Which
 from imagepipe.render.ndjson import kind
@@ -110,6 +112,27 @@ def test_every_event_is_described_with_its_fields() -> None:
     classes: tuple[type[Any], ...] = get_args(events.Event)
     blank = [(event, [field.name for field in dataclasses.fields(event)]) for event in classes]
     assert described == {kind(object.__new__(event)): fields for event, fields in blank}
+
+
+def test_exit_codes_are_the_same_wherever_they_stand() -> None:
+    """On the page, in the README, at the end of the help, and in the errors themselves."""
+    row = re.compile(r"\| (\d+(?:, \d+)*) \|")
+    section = _docs("cli.md").partition("## Exit codes")[2].partition("\n## ")[0]
+    readme = README.partition("## Exit codes")[2].partition("\n## ")[0]
+
+    def codes(text: str) -> set[int]:
+        return {int(code) for found in row.findall(text) for code in found.split(", ")}
+
+    assert codes(section) >= codes(readme) | {boundary.BUG}
+    assert codes(readme) >= {0, 1, 2, 3, 4, 5, 6, 75, 130, 143}
+    told = {
+        int(code)
+        for code in re.findall(r"\b(\d+) [a-z]", (group.epilog or "").partition("Exit codes")[2])
+    }
+    assert told <= codes(readme)
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    raised = {found.exit_code for found in classes if issubclass(found, errors.ImagepipeError)}
+    assert raised <= codes(readme)
 
 
 def test_a_second_copy_of_the_quickstart_command_is_the_first() -> None:

@@ -118,6 +118,26 @@ def test_what_failed_is_an_error_with_its_kind(
     assert attributes(submit)["error.type"] == "401"
 
 
+def test_a_submit_that_was_refused_and_sent_again_is_told_as_both(
+    collector: Collector,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with EmulatorProcess("--picture", "fixed", "--quirk", "429-retry-after=1") as busy:
+        desk = typed.desk(busy, tmp_path, monkeypatch, capsys, products=1)
+        assert desk.types("run").code == 0
+    [job], submits = collector.named("imagepipe job"), collector.named("submit")
+    assert [event.name for event in job.events] == ["refused"]
+    assert attributes(job.events[0])["error.type"] == "throttled"
+    told = [attributes(span) for span in sorted(submits, key=lambda one: one.start_time_unix_nano)]
+    assert [one["http.response.status_code"] for one in told] == [429, 200]
+    assert [one.get("http.request.resend_count") for one in told] == [None, 1]
+    assert told[1]["imagepipe.gate.wait"] > 0
+    [pauses] = collector.metrics["imagepipe.gate.pauses"]
+    assert pauses.as_int == 1
+
+
 @pytest.mark.parametrize("value", ["true", "TRUE"])
 def test_it_can_be_ruled_out(
     opened: Opened, collector: Collector, monkeypatch: pytest.MonkeyPatch, value: str

@@ -317,7 +317,9 @@ class Desk {
 
   /** Where the focus goes if what had it was drawn anew meanwhile. */
   refocus() {
-    if (document.activeElement && document.activeElement !== document.body) return;
+    // A closed dialog keeps the focus until the next frame.
+    const now = document.activeElement;
+    if (now && now !== document.body && !this.asking.dialog.contains(now)) return;
     const { lightbox, grid } = this.page;
     const place = lightbox.isOpen ? lightbox.dialog : (grid.link(grid.current) ?? grid.place);
     place.focus({ preventScroll: true });

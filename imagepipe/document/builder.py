@@ -42,6 +42,10 @@ _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 _JSON = re.compile(
     r"(?:true|false|null|-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?)?"
 ).fullmatch
+_JSON_BEGINS = "-0123456789tfn"
+"""With what `_JSON` begins, unless it is empty: most texts are told from numbers by one look."""
+
+_NO_KEYS = ("", "<<")
 _UNREADABLE_KEY = "\0"
 """Stands for a key that is no text, until its value has been read and both are dropped."""
 
@@ -60,7 +64,11 @@ def parse(text: str | bytes, file: str) -> Document:
     document = Document(file, "", decoded(text, file))
     builder = _Builder(document)
     try:
-        builder.consume(yaml.parse(document.text, Loader=_LOADER))
+        loader = _LOADER(document.text)
+        try:
+            builder.consume(iter(loader.get_event, None))
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         builder.add_syntax(error)
     if builder.problems:
@@ -92,21 +100,22 @@ class _Builder:
         self._key: str | None = None
         self._key_mark: Mark = (1, 1)
         self._anchors: dict[str, tuple[Node, int] | None] = {}
-        self._aliases = self._nodes = self._expanded = self._documents = 0
+        self._aliases = self._nodes = self._stood_for = self._documents = 0
 
     def consume(self, events: Iterator[Event]) -> None:
         scalar, alias, begin, end = self._scalar, self._alias, self._begin, self._end
         try:
             for event in events:
-                if isinstance(event, ScalarEvent):
+                kind = type(event)  # an event has no subclasses, and there may be a million
+                if kind is ScalarEvent:
                     scalar(event)
-                elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+                elif kind is MappingStartEvent or kind is SequenceStartEvent:
                     begin(event)
-                elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+                elif kind is MappingEndEvent or kind is SequenceEndEvent:
                     end()
-                elif isinstance(event, AliasEvent):
+                elif kind is AliasEvent:
                     alias(event)
-                elif isinstance(event, DocumentStartEvent):
+                elif kind is DocumentStartEvent:
                     self._document(event)
         except _Enough:
             pass
@@ -140,20 +149,21 @@ class _Builder:
     def _scalar(self, event: _Event) -> None:
         mark = event.start_mark
         where = (mark.line + 1, mark.column + 1)
-        value = event.value
-        if event.implicit[0]:
-            if _JSON(value):
+        value, plain = event.value, event.implicit[0]
+        if plain:
+            if value[:1] in _JSON_BEGINS and _JSON(value):
                 value = Plain(value)
                 if not value:
                     self._look_at_empty(where)
         elif event.tag is not None:
             self._tagged(event.tag, where)
-        self._count(where)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._too_many(where)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
-        top = self._top
-        if self._key is None and type(top) is Mapping:
-            self._take_key(value, where, plain=event.implicit[0])
+        if self._key is None and type(self._top) is Mapping:
+            self._take_key(value, where, plain=plain)
         else:
             self._attach(value, where)
 
@@ -166,7 +176,9 @@ class _Builder:
             node.marks = []
         if event.tag is not None:
             self._tagged(event.tag, where)
-        self._count(where)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._too_many(where)
         if len(self._open) >= MAX_DEPTH:
             self._refuse("E102", _DEEP, where)
         if self._key is None and type(self._top) is Mapping:
@@ -175,14 +187,15 @@ class _Builder:
             self._attach(node, where)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        held = (node, self._key, self._key_mark, event.anchor, self._expanded, event.flow_style)
+        expanded = self._nodes + self._stood_for
+        held = (node, self._key, self._key_mark, event.anchor, expanded, event.flow_style)
         self._open.append(held)
         self._top, self._key = node, None
 
     def _end(self) -> None:
         node, key, self._key_mark, anchor, before, _ = self._open.pop()
         if anchor is not None:
-            self._anchors[anchor] = (node, self._expanded - before + 1)
+            self._anchors[anchor] = (node, self._nodes + self._stood_for - before + 1)
         self._top = self._open[-1][0] if self._open else None
         self._key = key
 
@@ -195,10 +208,10 @@ class _Builder:
             self._problem("E109", f"the alias *{name} {what}", where, hint)
             known = (name, 1)
         self._aliases += 1
-        self._expanded += known[1]
+        self._stood_for += known[1]
         if self._aliases > MAX_ALIASES:
             self._refuse("E102", f"more than {MAX_ALIASES:,} aliases", where)
-        if self._expanded - self._nodes > MAX_EXPANDED:
+        if self._stood_for > MAX_EXPANDED:
             self._refuse("E102", f"aliases stand for more than {MAX_EXPANDED:,} values", where)
         if self._key is None and type(self._top) is Mapping:
             self._bad_key(where)
@@ -206,19 +219,20 @@ class _Builder:
         else:
             self._attach(known[0], where)
 
-    def _count(self, where: Mark) -> None:
-        self._nodes += 1
-        self._expanded += 1
-        if self._nodes > MAX_NODES:
-            self._refuse("E102", f"more than {MAX_NODES:,} values", where)
+    def _too_many(self, where: Mark) -> None:
+        self._refuse("E102", f"more than {MAX_NODES:,} values", where)
 
     def _take_key(self, key: str, where: Mark, *, plain: bool) -> None:
-        if not key and plain:
-            self._problem("E108", "a key is missing before the colon", where)
-        elif key == "<<" and plain:
+        if plain and key in _NO_KEYS:
+            self._no_key(key, where)
+        self._key, self._key_mark = str(key), where
+
+    def _no_key(self, key: str, where: Mark) -> None:
+        if key:
             hint = "write the fields out, or put what several entries share into `defaults`"
             self._problem("E108", "merge keys (<<) are not read", where, hint)
-        self._key, self._key_mark = str(key), where
+        else:
+            self._problem("E108", "a key is missing before the colon", where)
 
     def _bad_key(self, where: Mark) -> None:
         line = self.document.line(where[0])

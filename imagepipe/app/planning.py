@@ -107,9 +107,9 @@ def make_plan(
         parse_selection, select, exclude, shard, failed=failed, sample=sample, review=review
     )
     selection = _selection(project, chosen)
-    seen = Highlights()
     with ExitStack() as stack, few_collections():
         known = stack.enter_context(_known(project, echoed=echoed))
+        seen = Highlights(compares=known.remembers and not selection)
         policy = _policy(project, selection, force=force)
         memory = None if selection or limit is not None or force else Memory(project, known)
         see = _all(seen.see, watch, *(() if memory is None else (memory.see,)))

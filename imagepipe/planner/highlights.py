@@ -74,7 +74,9 @@ class Renamed:
 class Highlights:
     """Sees every step of a plan once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, compares: bool = True) -> None:
+        """`compares`: new pictures may be old ones under another name."""
+        self._newest = NEWCOMERS if compares else 0
         self.unpriced: set[str] = set()
         """Providers with a picture to pay for whose price nobody knows."""
         self.paid: Counter[tuple[str, str | None]] = Counter()
@@ -98,7 +100,7 @@ class Highlights:
                 self._group(step)
             case Verdict.FORCED:
                 self.again.add(step)
-            case _ if step.record is None and len(self._newcomers) < NEWCOMERS:
+            case _ if step.record is None and len(self._newcomers) < self._newest:
                 recipe, product = step.job.recipe, step.job.product
                 request = _without_seed(candidate.canonical)
                 self._newcomers[_mark("recipe of", product, request)] = recipe

@@ -96,6 +96,11 @@ class Known:
         reader = Reader.open(layout, stamp)
         return cls(reader, lock, layout, outputs_root, look, settles=settles, manifest=manifest)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether there is a ledger, which alone has the requests of earlier runs."""
+        return self._reader is not None
+
     @cached_property
     def remains(self) -> Remains:
         """What earlier runs wrote; for jobs that are not looked at, it has to be told of them."""

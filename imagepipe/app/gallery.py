@@ -105,7 +105,7 @@ class _Gathering:
         self.catalogue = project.manifest.name or project.where.manifest.stem
         self.sources: dict[str, Source] = {}
         self._planned, self._album, self._again = planned, album, again
-        self._locked = planned.known.lock.by_stem
+        self._locked = planned.known.lock.of_stem
         self._reviewed = project.manifest.review.entries
 
     def entries(self) -> Iterator[Entry]:
@@ -223,7 +223,7 @@ class _Gathering:
                 finished_at=one.finished_at,
                 changes=told_changes(request, step.candidate.canonical) if request else (),
             )
-        locked = self._locked.get(step.job.path)
+        locked = self._locked(step.job.path)
         if locked and locked.key != step.candidate.key and locked.blob not in shown:
             yield from self._of_lock(locked)
 

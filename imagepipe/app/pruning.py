@@ -64,7 +64,7 @@ class _Pruning:
         self._planned, self._ledger, self._run = planned, ledger, run_id
         self._root = project.outputs
         self._outputs, self._blobs = Outputs(project.outputs), Blobs(project.layout.blobs)
-        self._entries = planned.known.lock.by_path
+        self._locked = planned.known.lock.of_path
 
     def carry_out(self) -> Pruned:
         removed: list[str] = []
@@ -104,7 +104,7 @@ class _Pruning:
         """In a fresh clone the file is the only copy, and the lock alone knows that it was paid."""
         if not self._blobs.has(digest):
             self._blobs.put(path.read_bytes(), self._run, digest=digest)
-        entry = self._entries.get(orphan.path)
+        entry = self._locked(orphan.path)
         if entry is None or entry.blob != digest or self._ledger.record(orphan.key) is not None:
             return
         picture = inspect(path)

@@ -27,11 +27,10 @@ class Outside(StoreError):
     """A path that may not be used for an output."""
 
 
-_USUAL = re.compile(
-    r"(?:(?!con|prn|aux|nul|com|lpt|clock)[a-z0-9_](?:[a-z0-9_]|[.-](?=[a-z0-9_])){0,99}(?:/(?!$)|$))+",
-    re.IGNORECASE | re.ASCII,
-)
+_NAME = "(?!(?i:con|prn|aux|nul|com|lpt|clock))[A-Za-z0-9_]{1,30}(?:[.-][A-Za-z0-9_]{1,30}){0,7}"
+USUAL = f"{_NAME}(?:/{_NAME})*"
 """Paths as catalogues have them, which need no closer look: a lock may have a million."""
+_USUAL = re.compile(USUAL)
 
 
 def refusal(path: str) -> str | None:

@@ -125,9 +125,10 @@ class Known:
         for key, record in found.items():
             found[key] = self._told(record)
         for key in keys:
-            if (entries := self.lock.by_key.get(key)) and self._lock_knows_better(
-                found.get(key), entries
-            ):
+            if key in found and found[key].state not in _UNDECIDED:
+                continue
+            entries = self.lock.of_key(key)
+            if entries and self._lock_knows_better(found.get(key), entries):
                 found[key] = chosen(entries, self.vouched, self.blobs.has).record
         return found
 
@@ -161,7 +162,7 @@ class Known:
 
     def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
         """By spot, what was there before: for jobs whose own key is new."""
-        if self._reader is None and not self.lock.entries:
+        if self._reader is None and self.lock.is_empty:
             return {}
         found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
         for job in jobs:
@@ -181,13 +182,13 @@ class Known:
         return {
             spot: path
             for path, spot in paths.items()
-            if not self.trusted(path) and not self._is_ours(path, recorded.get(path))
+            if not self._is_ours(path, recorded.get(path))
         }
 
     def _is_ours(self, path: str, recorded: Output | None) -> bool:
         if recorded is not None and self._outputs.untouched(recorded):
             return True
-        if self._is_left(path):
+        if self.trusted(path) or self._is_left(path):
             return True
         found = self._seen(path) if recorded is not None else None
         return found is not None and recorded is not None and found[0] == recorded.digest
@@ -235,7 +236,7 @@ class Known:
         """
         if record is None:
             return True
-        if record.state not in _UNDECIDED or self._asked_again(record):
+        if self._asked_again(record):
             return False
         return any(self.blobs.has(entry.blob) or self.vouched(entry) for entry in entries)
 
@@ -249,7 +250,6 @@ class Known:
     def _stands(self, job: Job, record: Record, path: str, recorded: Output | None) -> Standing:
         if not self._tree.has(path):
             return Standing.EDITED if self._outputs.is_blocked(path) else Standing.MISSING
-        entry = self.lock.entry(path, record)
         if recorded is not None and recorded.blob == record.blob:
             if self._outputs.untouched(recorded):
                 if path in self.lock.several or self.lock.lacks(job.path, record):
@@ -260,6 +260,7 @@ class Known:
             locked = self.lock.at_stem(job.path)
             if locked is None or locked.blob == record.blob:
                 return self._touched(job, recorded)
+        entry = self.lock.entry(path, record)
         if entry is None or not self.vouched(entry):
             return self._other(path, record, recorded)
         self._adopt(job, entry)

@@ -22,13 +22,13 @@ from pathlib import Path
 
 from imagepipe.errors import InputError, Place, Problem
 from imagepipe.model import Digest, Json, Key, Record, State, Ticket
-from imagepipe.store.confine import refusal, refuse_links
+from imagepipe.store.confine import USUAL, refusal, refuse_links
 from imagepipe.store.durable import replace_file
 from imagepipe.store.rows import decimal_text
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-_MOST_PROBLEMS = 20
+MOST_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Lock:
         """With these entries in place of all that their paths had."""
         new = {entry.path: entry for entry in entries}
         kept = (entry for entry in self.entries if entry.path not in new)
-        return Lock(_sorted([*kept, *new.values()]))
+        return Lock(in_order([*kept, *new.values()]))
 
     def without(self, paths: Collection[str]) -> Lock:
         return Lock(tuple(entry for entry in self.entries if entry.path not in paths))
@@ -140,12 +140,12 @@ def parse_lines(lines: Iterable[bytes], file: str) -> Lock:
         if isinstance(found, Entry):
             entries.append(found)
         else:
-            problems.append(_problem(found, line, Place(file, number, 1)))
-            if len(problems) == _MOST_PROBLEMS:
+            problems.append(problem_of(found, line, Place(file, number, 1)))
+            if len(problems) == MOST_PROBLEMS:
                 break
     if problems:
         raise InputError(*problems)
-    return Lock(_sorted(entries))
+    return Lock(in_order(entries))
 
 
 def paths_named(path: Path) -> frozenset[str]:
@@ -178,7 +178,7 @@ def write_lock(path: Path, lock: Lock, run: str) -> bool:
     return True
 
 
-def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """By path; only a merge leaves several of one path, and their text decides between them."""
     found = sorted(entries, key=attrgetter("path"))
     if any(one.path == other.path for one, other in pairwise(found)):
@@ -215,17 +215,18 @@ def _conflict(line: str) -> str | None:
 
 
 _HEX = '"([0-9a-f]{64})"'
-_PLAIN = re.compile(
-    rf'\{{"path": "([A-Za-z0-9_./-]+)", "output": {_HEX}, "blob": {_HEX}, "key": {_HEX}, '
+PLAIN = re.compile(
+    rf'\{{"path": "({USUAL})", "output": {_HEX}, "blob": {_HEX}, "key": {_HEX}, '
     r'"provider": "([a-z0-9_-]+)"(?:, "ticket": "([A-Za-z0-9_.:-]+)")?'
     r'(?:, "seed": (0|[1-9][0-9]{0,15}))?(?:, "cost": "([0-9]{1,9}(?:\.[0-9]{1,18})?)")?\}'
+    r"\r?(?:\n|\Z)"
 )
 """A line as `line_of` writes nearly all of them; one that is unlike it is read as any JSON."""
 
 
 def _plain(line: str) -> Entry | None:
-    found = _PLAIN.fullmatch(line)
-    if found is None or refusal(found[1]) is not None:
+    found = PLAIN.fullmatch(line)
+    if found is None:
         return None
     path, output, blob, key, provider, ticket, seed, cost = found.groups()
     return Entry(
@@ -298,7 +299,7 @@ def _cost(value: Json) -> Decimal | str | None:
     return cost if decimal_text(cost) is not None and cost is not None else "its cost is no amount"
 
 
-def _problem(message: str, line: str, place: Place) -> Problem:
+def problem_of(message: str, line: str, place: Place) -> Problem:
     return Problem(
         code="E650",
         message=message,

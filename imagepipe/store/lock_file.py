@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 
 from imagepipe.model import Digest, Key, Record
-from imagepipe.store.lock import Entry, Lock, parse_lines
+from imagepipe.store.lock import Entry, Lock
+from imagepipe.store.lock_index import LockIndex
 
 EXTENSIONS = ("png", "jpg", "webp")
 """What pictures may be called; an output's comes from its bytes."""
@@ -44,55 +45,65 @@ class LockFile:
                 with path.open("rb") as file:
                     self.digest = hashlib.file_digest(file, "sha256").hexdigest()
 
-    @cached_property
+    @property
+    def is_empty(self) -> bool:
+        return not len(self._index)
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """All of them, sorted by path.
 
         Raises:
             InputError: Lines of it cannot be read, or a merge was left unfinished: all of them.
         """
-        return self._lock.entries
+        return self._index.all()
 
-    @cached_property
-    def by_key(self) -> Mapping[Key, tuple[Entry, ...]]:
-        return self._lock.by_key()
+    def of_key(self, key: Key) -> tuple[Entry, ...]:
+        return self._index.of_key(key)
 
-    @cached_property
-    def by_stem(self) -> Mapping[str, Entry]:
-        return self._lock.by_stem()
+    def of_stem(self, stem: str) -> Entry | None:
+        """What it names for a path without its extension; of several lines, the last."""
+        return next(reversed(self._index.of_stem(stem)), None)
+
+    def of_path(self, path: str) -> Entry | None:
+        return next(reversed(self._at(path)), None)
+
+    def where(self, holds: Callable[[str], bool]) -> tuple[Entry, ...]:
+        """The entries whose path, with its extension, is a certain one."""
+        return self._index.where(holds)
 
     def lacks(self, stem: str, record: Record) -> bool:
         """Whether it should tell of a picture, and does not."""
-        if self._echoes:
+        if self._path is None or self._echoes or self._index.is_of(stem, record.key):
             return False
-        entry = self.by_stem.get(stem)
-        return self._path is not None and (entry is None or not entry.tells_of(record))
+        entry = self.of_stem(stem)
+        return entry is None or not entry.tells_of(record)
 
     @cached_property
-    def by_path(self) -> Mapping[str, Entry]:
-        return self._lock.by_path()
+    def doubled(self) -> tuple[Entry, ...]:
+        """The entries of paths that, without their extension, have several lines."""
+        return self._index.doubled()
 
     @cached_property
     def several(self) -> Mapping[str, tuple[Entry, ...]]:
         """The lines of each path that has more than one."""
-        return self._lock.several()
+        return Lock(self.doubled).several()
 
     def at_stem(self, stem: str) -> Entry | None:
         """What the lock names for a job's path, whatever its extension."""
+        by_path = {entry.path: entry for entry in self._index.of_stem(stem)}
         paths = (f"{stem}.{extension}" for extension in EXTENSIONS)
-        return next((entry for path in paths if (entry := self.by_path.get(path))), None)
+        return next((entry for path in paths if (entry := by_path.get(path))), None)
 
     def digests(self, path: str) -> frozenset[Digest]:
         """What a run wrote there last, on any branch that was merged."""
-        entry = self.by_path.get(path)
-        entries = self.several.get(path, () if entry is None else (entry,))
-        return frozenset(entry.output for entry in entries)
+        return frozenset(entry.output for entry in self._at(path))
 
     def entry(self, path: str, record: Record) -> Entry | None:
         """The line of this path that names this very picture."""
         fits = (
             entry
-            for entry in self.by_key.get(record.key, ())
+            for entry in self.of_key(record.key)
             if (entry.path, entry.blob) == (path, record.blob)
         )
         return next(fits, None)
@@ -100,26 +111,25 @@ class LockFile:
     def settled(self, vouched: Callable[[Entry], bool]) -> Lock:
         """The lock with one line for each path: of several, the one whose picture is there."""
         there = list(self._there(vouched))
-        return self._lock.merged(there)
+        return Lock(self.entries).merged(there)
 
     def _there(self, vouched: Callable[[Entry], bool]) -> Iterator[Entry]:
         for entries in self.several.values():
             if (entry := next(filter(vouched, entries), None)) is not None:
                 yield entry
 
-    @cached_property
-    def _lock(self) -> Lock:
-        return Lock() if self._echoes else parse_lines(self._lines(), str(self._path))
+    def _at(self, path: str) -> tuple[Entry, ...]:
+        found = self._index.of_stem(path.rpartition(".")[0])
+        return tuple(entry for entry in found if entry.path == path)
 
-    def _lines(self) -> Iterator[bytes]:
-        if self._path is None:
-            return
-        whole = hashlib.sha256()
-        with suppress(FileNotFoundError), self._path.open("rb") as file:
-            for line in file:
-                whole.update(line)
-                yield line
-            self.digest = whole.hexdigest()
+    @cached_property
+    def _index(self) -> LockIndex:
+        data = b""
+        with suppress(FileNotFoundError):
+            if self._path is not None and not self._echoes:
+                data = self._path.read_bytes()
+                self.digest = hashlib.sha256(data).hexdigest()
+        return LockIndex(data, str(self._path))
 
 
 def chosen(

@@ -91,7 +91,7 @@ class Remains:
         def is_left(path: str) -> bool:
             return path in beaten or not is_made(_stem(path))
 
-        left = [entry for entry in self._lock.entries if is_left(entry.path)]
+        left = self._lock.where(is_left)
         mine, seen = {entry.path for entry in left}, set[str]()
         others: frozenset[str] | None = None
         for orphan in self._found(is_left, mine, left):
@@ -153,11 +153,8 @@ def _rivals(reader: Reader | None, lock: LockFile, root: str) -> dict[str, set[s
     found: dict[str, set[str]] = {}
     for path in reader.doubles(root) if reader else ():
         found.setdefault(_stem(path), set()).add(path)
-    stems: dict[str, str] = {}
-    for entry in lock.entries:
-        other = stems.setdefault(entry.stem, entry.path)
-        if other != entry.path:
-            found.setdefault(entry.stem, set()).update((other, entry.path))
+    for entry in lock.doubled:
+        found.setdefault(entry.stem, set()).add(entry.path)
     return {stem: paths for stem, paths in found.items() if len(paths) > 1}
 
 

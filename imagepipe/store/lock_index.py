@@ -1,0 +1,131 @@
+"""Where in a lock file the lines about one key or one path are, so that few of them are read.
+
+A lock of a hundred thousand outputs has thirty megabytes, of which a plan wants a line here and
+there. Every line is checked once, as when all are read; what is kept of it is its place and the
+hashes of its key and of its path. Whatever is found by a hash is compared with what was asked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+
+from imagepipe.errors import InputError, Place, Problem
+from imagepipe.model import Key
+from imagepipe.store.lock import MOST_PROBLEMS, PLAIN, Entry, entry_of, in_order, problem_of
+
+
+class LockIndex:
+    """The lines of a lock file. A path without its extension is a stem."""
+
+    def __init__(self, data: bytes, file: str) -> None:
+        """Look at every line.
+
+        Raises:
+            InputError: lines of it cannot be read, or a merge was left unfinished: all of them.
+        """
+        self._text = data.decode("utf-8", "replace")
+        self._starts, self._keys, stems = array("q"), array("q"), array("q")
+        self._read(file, stems)
+        self._by_key, self._by_stem = _Numbers(self._keys), _Numbers(stems)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def of_key(self, key: Key) -> tuple[Entry, ...]:
+        """The entries with this key, in the order of a lock."""
+        numbers = self._by_key.at(hash(key))
+        return in_order(one for one in map(self._entry, numbers) if one.key == key)
+
+    def of_stem(self, stem: str) -> tuple[Entry, ...]:
+        """The entries of this path, whatever its extension, in the order of a lock."""
+        numbers = self._by_stem.at(hash(stem))
+        return in_order(one for one in map(self._entry, numbers) if one.stem == stem)
+
+    def is_of(self, stem: str, key: Key) -> bool:
+        """Whether this path has one line, and that one this key; by hashes of 64 bits alone."""
+        numbers = self._by_stem.at(hash(stem))
+        return len(numbers) == 1 and self._keys[numbers[0]] == hash(key)
+
+    def where(self, holds: Callable[[str], bool]) -> tuple[Entry, ...]:
+        """The entries whose path, with its extension, is a certain one."""
+        numbers = (number for number, path in enumerate(self._paths()) if holds(path))
+        return in_order(map(self._entry, numbers))
+
+    def doubled(self) -> tuple[Entry, ...]:
+        """All entries of paths that several lines are about, be it with other extensions."""
+        found: dict[str, list[Entry]] = {}
+        for numbers in self._by_stem.more.values():
+            for entry in map(self._entry, numbers):
+                found.setdefault(entry.stem, []).append(entry)
+        several = (entries for entries in found.values() if len(entries) > 1)
+        return in_order(entry for entries in several for entry in entries)
+
+    def all(self) -> tuple[Entry, ...]:
+        return in_order(map(self._entry, range(len(self))))
+
+    def _read(self, file: str, stems: array[int]) -> None:
+        text, at, end = self._text, 0, len(self._text)
+        problems: list[Problem] = []
+        while at < end and len(problems) < MOST_PROBLEMS:
+            found = PLAIN.match(text, at)
+            if found is not None:
+                path, key = found.group(1, 4)
+                stem, after = path.rpartition(".")[0], found.end()
+            else:
+                line = self._line(at)
+                after = at + len(line) + 1
+                entry = entry_of(line) if line.strip() else None
+                if isinstance(entry, str):
+                    place = Place(file, text.count("\n", 0, at) + 1, 1)
+                    problems.append(problem_of(entry, line, place))
+                if not isinstance(entry, Entry):
+                    at = after
+                    continue
+                stem, key = entry.stem, entry.key
+            self._starts.append(at)
+            self._keys.append(hash(key))
+            stems.append(hash(stem))
+            at = after
+        if problems:
+            raise InputError(*problems)
+
+    def _line(self, at: int) -> str:
+        end = self._text.find("\n", at)
+        return self._text[at:] if end < 0 else self._text[at:end]
+
+    def _entry(self, number: int) -> Entry:
+        entry = entry_of(self._line(self._starts[number]))
+        if isinstance(entry, Entry):
+            return entry
+        raise AssertionError(entry)  # it could be read a moment ago
+
+    def _paths(self) -> Iterator[str]:
+        text, begin = self._text, len('{"path": "')
+        for number, at in enumerate(self._starts):
+            path = text[at + begin : text.find('"', at + begin)]
+            usual = text.startswith('{"path": "', at) and "\\" not in path
+            yield path if usual else self._entry(number).path
+
+
+class _Numbers:
+    """Numbers of lines by a hash; nearly always one."""
+
+    __slots__ = ("_last", "more")
+
+    def __init__(self, hashes: array[int]) -> None:
+        self._last = dict(zip(hashes, range(len(hashes)), strict=True))
+        self.more: dict[int, list[int]] = {}
+        """All numbers of a hash that has several."""
+        if len(self._last) < len(hashes):
+            for number, hashed in enumerate(hashes):
+                if self._last[hashed] != number:
+                    self.more.setdefault(hashed, []).append(number)
+            for hashed, numbers in self.more.items():
+                numbers.append(self._last[hashed])
+
+    def at(self, hashed: int) -> list[int]:
+        if hashed in self.more:
+            return self.more[hashed]
+        last = self._last.get(hashed)
+        return [] if last is None else [last]

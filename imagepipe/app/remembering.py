@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,10 +66,11 @@ class Memory:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the very plan that is remembered."""
-        return self._memo is not None and self._kept.keys() == self._variants.keys() == (
-            self._memo.blocks.keys()
-        )
+        """Whether it is the very plan that is remembered, and that one left nothing open."""
+        memo = self._memo
+        if memo is None or not memo.is_whole:
+            return False
+        return self._kept.keys() == self._variants.keys() == memo.blocks.keys()
 
     def orphans(self) -> tuple[Orphan, ...] | None:
         """Those that the same plan had; None if it was another one."""
@@ -107,10 +108,18 @@ class Memory:
             maker = self._makers.get((variant.recipe, variant.axes))
             if maker is not None and (block := maker.block()) is not None:
                 blocks[name] = block
-        if blocks:
+        if blocks and not self._is_told(blocks):
             facts: dict[str, Json] = {**self._facts(), "inputs": dict(inputs)}
             found = tuple((one.path, str(one.key), str(one.source), one.spot) for one in orphans)
-            write_memo(self._path, Memo(facts, blocks, found))
+            is_whole = blocks.keys() == self._variants.keys()
+            write_memo(self._path, Memo(facts, blocks, found if is_whole else (), is_whole))
+
+    def _is_told(self, blocks: Mapping[str, Block]) -> bool:
+        """Whether these very blocks are remembered, and the rest of the plan is still open."""
+        if self._memo is None or blocks.keys() == self._variants.keys():
+            return False
+        known = self._memo.blocks
+        return known.keys() == blocks.keys() and all(blocks[name] is known[name] for name in known)
 
     def _is_plain(self, checked: Checked) -> bool:
         """Whether there is nothing to tell of single jobs, which is not remembered."""

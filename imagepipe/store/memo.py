@@ -20,7 +20,7 @@ from imagepipe.model import Json
 from imagepipe.planner import Block
 from imagepipe.store.durable import temporary_name
 
-_MAGIC = b"imagepipe plan 1\n"
+_MAGIC = b"imagepipe plan 2\n"
 _SUM = 16
 _RUN = "plan"
 
@@ -32,12 +32,14 @@ MOST = 32
 class Memo:
     """`facts` is whatever must be equal for the rest to count; `blocks` are by fingerprint.
 
-    `orphans` are those of the plan of all blocks: path, key, who told of it, and its job's spot.
+    `is_whole` says that the blocks were all that the manifest asked for; only then are `orphans`
+    told of: path, key, who told of it, and its job's spot.
     """
 
     facts: Mapping[str, Json]
     blocks: Mapping[str, Block]
     orphans: tuple[tuple[str, str, str, str | None], ...] = ()
+    is_whole: bool = False
 
 
 def read_memo(path: Path) -> Memo | None:
@@ -88,7 +90,12 @@ def _body(memo: Memo) -> bytes:
         providers: dict[str, Json] = dict(block.providers)
         lengths: list[Json] = [len(one) for one in packed]
         listed.append([fingerprint, block.recipe, providers, lengths])
-    facts = {"facts": dict(memo.facts), "blocks": listed, "orphans": memo.orphans}
+    facts = {
+        "facts": dict(memo.facts),
+        "blocks": listed,
+        "orphans": memo.orphans,
+        "whole": memo.is_whole,
+    }
     head = json.dumps(facts).encode()
     return b"".join((len(head).to_bytes(8, "big"), head, *sections))
 
@@ -108,7 +115,7 @@ def _parsed(data: memoryview) -> Memo:
         times.frombytes(columns[2])
         blocks[fingerprint] = Block(recipe, providers, columns[0].decode(), sizes, times)
     found = tuple((path, key, source, spot) for path, key, source, spot in head["orphans"])
-    return Memo(head["facts"], blocks, found)
+    return Memo(head["facts"], blocks, found, head["whole"])
 
 
 __all__ = ["MOST", "Memo", "read_memo", "write_memo"]

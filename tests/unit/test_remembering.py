@@ -93,6 +93,26 @@ def test_an_edited_recipe_is_made_again_and_no_other(shop: Path) -> None:
     assert summary.verdicts == {Verdict.REUSED: 2 * PRODUCTS, Verdict.CHANGED: PRODUCTS}
 
 
+def test_what_is_still_to_be_made_is_written_down_once(shop: Path) -> None:
+    """A plan that is looked at again, and not carried out, writes nothing."""
+    shop.write_text(shop.read_text().replace("A plain", "A very plain"))
+    planned(shop)
+    before = times(shop)
+    assert planned(shop)[2] == PRODUCTS
+    assert times(shop) == before
+
+
+def test_a_recipe_that_was_edited_and_then_removed_leaves_orphans(shop: Path) -> None:
+    """The memo of the plan between has all blocks of the last one, and was not about them alone."""
+    shop.write_text(shop.read_text().replace("A plain", "A very plain"))
+    planned(shop)
+    lines = shop.read_text().splitlines(keepends=True)
+    shop.write_text("".join(line for line in lines if not line.startswith("  i1: {prompt")))
+    remembered = planned(shop)
+    assert len(remembered[1]) == PRODUCTS
+    assert planned(shop) == (*remembered[:2], 0)
+
+
 def edit_manifest(old: str, new: str) -> Callable[[Path], object]:
     return lambda manifest: manifest.write_text(manifest.read_text().replace(old, new))
 

@@ -102,8 +102,8 @@ def differences(
 
 def _differences(name: str, old: Json, new: Json) -> Iterator[tuple[str, str | None, str | None]]:
     """Of two values of one name: only what is not the same is written out."""
-    if isinstance(old, str) and old == new:
-        return
+    if type(old) is type(new) and type(old) in _SAME and old == new:
+        return  # as nearly all fields are, of ten thousand jobs whose prompt was edited
     if isinstance(old, dict) and isinstance(new, dict) and old and new:
         for key in old.keys() | new.keys():
             inner = f"{name}.{key}" if name else key
@@ -118,6 +118,10 @@ def _differences(name: str, old: Json, new: Json) -> Iterator[tuple[str, str | N
     for leaf in before.keys() | after.keys():
         if before.get(leaf) != after.get(leaf):
             yield leaf, before.get(leaf), after.get(leaf)
+
+
+_SAME = (str, int, bool, type(None))
+"""Kinds of values that are equal only if their JSON is."""
 
 
 def auto_seed(spot: str) -> int:

@@ -93,7 +93,7 @@ class _Check:
         if self._settled.jobs and self._expansion.is_empty:
             return self._checked()
         is_bounded = True
-        self._paths.extend(hash(folded(path)) for path in self._settled.paths())
+        self._paths.extend(map(hash, map(folded, self._settled.paths())))
         for product in products(self._manifest, self._findings, self._count):
             self._keys.append(hash(product.key))
             if is_bounded:

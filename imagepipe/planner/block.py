@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -32,9 +32,9 @@ class Block:
     def outputs(self) -> list[str]:
         return self.paths.split("\n") if self.paths else []
 
-    def stems(self) -> Iterator[str]:
+    def stems(self) -> list[str]:
         """The paths without extension, as jobs have them."""
-        return (path.rpartition(".")[0] for path in self.outputs())
+        return [path.rpartition(".")[0] for path in self.outputs()]
 
 
 class BlockMaker:

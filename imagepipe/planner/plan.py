@@ -204,8 +204,8 @@ class Survey:
     def makes(self, path: str) -> bool:
         """Whether a job of the manifest writes this path (without its extension)."""
         if self._paths is None:
-            settled = (hash(stem) for block in self._blocks for stem in block.stems())
-            self._paths = array("q", sorted(chain(self._hashes, settled)))
+            settled = (map(hash, block.stems()) for block in self._blocks)
+            self._paths = array("q", sorted(chain(self._hashes, *settled)))
             self._hashes = array("q")
         at = bisect_left(self._paths, found := hash(path))
         return at < len(self._paths) and self._paths[at] == found

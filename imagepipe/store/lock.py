@@ -82,20 +82,6 @@ class Lock:
     def without(self, paths: Collection[str]) -> Lock:
         return Lock(tuple(entry for entry in self.entries if entry.path not in paths))
 
-    def by_key(self) -> Mapping[Key, tuple[Entry, ...]]:
-        found: dict[Key, tuple[Entry, ...]] = {}
-        for entry in self.entries:
-            found[entry.key] = (*found.get(entry.key, ()), entry)
-        return found
-
-    def by_stem(self) -> Mapping[str, Entry]:
-        """One entry of each path without its extension; of several, the last."""
-        return {entry.stem: entry for entry in self.entries}
-
-    def by_path(self) -> Mapping[str, Entry]:
-        """One entry of each path; of several, the last."""
-        return {entry.path: entry for entry in self.entries}
-
     def several(self) -> Mapping[str, tuple[Entry, ...]]:
         """The paths that a merge left several lines of."""
         found: dict[str, list[Entry]] = {}

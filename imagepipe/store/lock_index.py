@@ -7,6 +7,7 @@ hashes of its key and of its path. Whatever is found by a hash is compared with 
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterator
 
@@ -24,7 +25,7 @@ class LockIndex:
         Raises:
             InputError: lines of it cannot be read, or a merge was left unfinished: all of them.
         """
-        self._text = data.decode("utf-8", "replace")
+        self._data = data
         self._starts, self._keys, stems = array("q"), array("q"), array("q")
         self._read(file, stems)
         self._by_key, self._by_stem = _Numbers(self._keys), _Numbers(stems)
@@ -34,18 +35,18 @@ class LockIndex:
 
     def of_key(self, key: Key) -> tuple[Entry, ...]:
         """The entries with this key, in the order of a lock."""
-        numbers = self._by_key.at(hash(key))
+        numbers = self._by_key.at(_hash(key))
         return in_order(one for one in map(self._entry, numbers) if one.key == key)
 
     def of_stem(self, stem: str) -> tuple[Entry, ...]:
         """The entries of this path, whatever its extension, in the order of a lock."""
-        numbers = self._by_stem.at(hash(stem))
+        numbers = self._by_stem.at(_hash(stem))
         return in_order(one for one in map(self._entry, numbers) if one.stem == stem)
 
     def is_of(self, stem: str, key: Key) -> bool:
         """Whether this path has one line, and that one this key; by hashes of 64 bits alone."""
-        numbers = self._by_stem.at(hash(stem))
-        return len(numbers) == 1 and self._keys[numbers[0]] == hash(key)
+        numbers = self._by_stem.at(_hash(stem))
+        return len(numbers) == 1 and self._keys[numbers[0]] == _hash(key)
 
     def where(self, holds: Callable[[str], bool]) -> tuple[Entry, ...]:
         """The entries whose path, with its extension, is a certain one."""
@@ -65,24 +66,25 @@ class LockIndex:
         return in_order(map(self._entry, range(len(self))))
 
     def _read(self, file: str, stems: array[int]) -> None:
-        text, at, end = self._text, 0, len(self._text)
+        data, at, end = self._data, 0, len(self._data)
         problems: list[Problem] = []
+        match = re.compile(PLAIN.pattern.encode()).match
         while at < end and len(problems) < MOST_PROBLEMS:
-            found = PLAIN.match(text, at)
+            found = match(data, at)
             if found is not None:
                 path, key = found.group(1, 4)
-                stem, after = path.rpartition(".")[0], found.end()
+                stem, after = path.rpartition(b".")[0], found.end()
             else:
+                after = self._after(at)
                 line = self._line(at)
-                after = at + len(line) + 1
                 entry = entry_of(line) if line.strip() else None
                 if isinstance(entry, str):
-                    place = Place(file, text.count("\n", 0, at) + 1, 1)
+                    place = Place(file, data.count(b"\n", 0, at) + 1, 1)
                     problems.append(problem_of(entry, line, place))
                 if not isinstance(entry, Entry):
                     at = after
                     continue
-                stem, key = entry.stem, entry.key
+                stem, key = _bytes(entry.stem), _bytes(entry.key)
             self._starts.append(at)
             self._keys.append(hash(key))
             stems.append(hash(stem))
@@ -90,9 +92,13 @@ class LockIndex:
         if problems:
             raise InputError(*problems)
 
+    def _after(self, at: int) -> int:
+        """Where the next line begins."""
+        end = self._data.find(b"\n", at)
+        return len(self._data) if end < 0 else end + 1
+
     def _line(self, at: int) -> str:
-        end = self._text.find("\n", at)
-        return self._text[at:] if end < 0 else self._text[at:end]
+        return self._data[at : self._after(at)].decode("utf-8", "replace").removesuffix("\n")
 
     def _entry(self, number: int) -> Entry:
         entry = entry_of(self._line(self._starts[number]))
@@ -101,11 +107,22 @@ class LockIndex:
         raise AssertionError(entry)  # it could be read a moment ago
 
     def _paths(self) -> Iterator[str]:
-        text, begin = self._text, len('{"path": "')
+        data, begin = self._data, len(_BEGIN)
         for number, at in enumerate(self._starts):
-            path = text[at + begin : text.find('"', at + begin)]
-            usual = text.startswith('{"path": "', at) and "\\" not in path
-            yield path if usual else self._entry(number).path
+            path = data[at + begin : data.find(b'"', at + begin)]
+            usual = path.isascii() and b"\\" not in path and data.startswith(_BEGIN, at)
+            yield path.decode() if usual else self._entry(number).path
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _hash(text: str) -> int:
+    return hash(_bytes(text))
+
+
+_BEGIN = b'{"path": "'
 
 
 class _Numbers:

@@ -89,7 +89,7 @@ class Remains:
         beaten = self._beaten()
 
         def is_left(path: str) -> bool:
-            return path in beaten or not is_made(_stem(path))
+            return not is_made(path.rpartition(".")[0]) or path in beaten
 
         left = self._lock.where(is_left)
         mine, seen = {entry.path for entry in left}, set[str]()

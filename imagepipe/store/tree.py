@@ -1,4 +1,4 @@
-"""Which files are under a folder: one look per folder and none per file.
+"""Which files are under a folder: one look per folder, or one per file where few are asked for.
 
 A catalogue of 100,000 pictures is planned by names alone. Links do not count as files.
 """
@@ -6,6 +6,7 @@ A catalogue of 100,000 pictures is planned by names alone. Links do not count as
 from __future__ import annotations
 
 import os
+import stat
 from collections import OrderedDict
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._names: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._asked = ""
 
     def has(self, path: str) -> bool:
         """Whether a regular file is at this relative path."""
@@ -26,8 +28,15 @@ class Tree:
         return name in self._in(folder)
 
     def with_stem(self, stem: str, extensions: tuple[str, ...]) -> list[str]:
-        """The files of this path and one of these extensions (without their dots)."""
+        """The files of this path and one of these extensions (without their dots).
+
+        A folder is listed once more than one path of it is asked for.
+        """
         folder, _, name = stem.rpartition("/")
+        if folder != self._asked and folder not in self._names:
+            self._asked = folder
+            paths = [f"{stem}.{end}" for end in extensions]
+            return [path for path in paths if self._is_file(path)]
         names = self._in(folder)
         return [f"{stem}.{end}" for end in extensions if f"{name}.{end}" in names] if names else []
 
@@ -37,6 +46,12 @@ class Tree:
 
     def forget(self, path: str) -> None:
         self._names.pop(path.rpartition("/")[0], None)
+
+    def _is_file(self, path: str) -> bool:
+        try:
+            return stat.S_ISREG(os.lstat(f"{self._root}/{path}").st_mode)
+        except OSError:
+            return False
 
     def _in(self, folder: str) -> frozenset[str]:
         names = self._names.get(folder)

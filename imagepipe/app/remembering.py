@@ -46,6 +46,8 @@ class Memory:
         self._variants = dict(_named(manifests.variants(project.manifest)))
         self._world = list[Json](known.world())
         self._memo = self._read()
+        if self._memo is not None:
+            known.lock.trust()
         self._kept = dict(self._holding())
         self._makers = {
             (variant.recipe, variant.axes): BlockMaker(variant.recipe)

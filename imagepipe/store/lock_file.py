@@ -38,12 +38,17 @@ class LockFile:
         """
         self._path = path
         self._echoes = echoes
+        self._trusted: str | None = None
         self.digest = ""
         """Of the bytes as they were read last; empty where there is no file."""
         with suppress(FileNotFoundError):
             if path is not None:
                 with path.open("rb") as file:
                     self.digest = hashlib.file_digest(file, "sha256").hexdigest()
+
+    def trust(self) -> None:
+        """An earlier plan has read the bytes of this digest, and they were right."""
+        self._trusted = self.digest
 
     @property
     def is_empty(self) -> bool:
@@ -129,7 +134,7 @@ class LockFile:
             if self._path is not None and not self._echoes:
                 data = self._path.read_bytes()
                 self.digest = hashlib.sha256(data).hexdigest()
-        return LockIndex(data, str(self._path))
+        return LockIndex(data, str(self._path), is_known=self.digest == self._trusted)
 
 
 def chosen(

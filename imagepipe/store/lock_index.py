@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from imagepipe.errors import InputError, Place, Problem
 from imagepipe.model import Key
@@ -19,15 +20,16 @@ from imagepipe.store.lock import MOST_PROBLEMS, PLAIN, Entry, entry_of, in_order
 class LockIndex:
     """The lines of a lock file. A path without its extension is a stem."""
 
-    def __init__(self, data: bytes, file: str) -> None:
-        """Look at every line.
+    def __init__(self, data: bytes, file: str, *, is_known: bool = False) -> None:
+        """Look at every line; only at its outline, if these very bytes were read before.
 
         Raises:
             InputError: lines of it cannot be read, or a merge was left unfinished: all of them.
         """
         self._data = data
+        self._pattern = re.compile(PLAIN.pattern.encode())
         self._starts, self._keys, stems = array("q"), array("q"), array("q")
-        self._read(file, stems)
+        self._read(file, stems, self._outline if is_known else self._usual)
         self._by_key, self._by_stem = _Numbers(self._keys), _Numbers(stems)
 
     def __len__(self) -> int:
@@ -65,32 +67,43 @@ class LockIndex:
     def all(self) -> tuple[Entry, ...]:
         return in_order(map(self._entry, range(len(self))))
 
-    def _read(self, file: str, stems: array[int]) -> None:
-        data, at, end = self._data, 0, len(self._data)
+    def _read(self, file: str, stems: array[int], look: _Look) -> None:
+        at, end = 0, len(self._data)
         problems: list[Problem] = []
-        match = re.compile(PLAIN.pattern.encode()).match
         while at < end and len(problems) < MOST_PROBLEMS:
-            found = match(data, at)
-            if found is not None:
-                path, key = found.group(1, 4)
-                stem, after = path.rpartition(b".")[0], found.end()
-            else:
-                after = self._after(at)
-                line = self._line(at)
+            found = look(at)
+            if found is None:
+                after, line = self._after(at), self._line(at)
                 entry = entry_of(line) if line.strip() else None
                 if isinstance(entry, str):
-                    place = Place(file, data.count(b"\n", 0, at) + 1, 1)
+                    place = Place(file, self._data.count(b"\n", 0, at) + 1, 1)
                     problems.append(problem_of(entry, line, place))
                 if not isinstance(entry, Entry):
                     at = after
                     continue
-                stem, key = _bytes(entry.stem), _bytes(entry.key)
+                found = _bytes(entry.path), _bytes(entry.key), after
+            path, key, after = found
             self._starts.append(at)
             self._keys.append(hash(key))
-            stems.append(hash(stem))
+            stems.append(hash(path.rpartition(b".")[0]))
             at = after
         if problems:
             raise InputError(*problems)
+
+    def _usual(self, at: int) -> tuple[bytes, bytes, int] | None:
+        """Path, key and end of a line as nearly all are, checked from end to end."""
+        found = self._pattern.match(self._data, at)
+        return None if found is None else (found[1], found[4], found.end())
+
+    def _outline(self, at: int) -> tuple[bytes, bytes, int] | None:
+        """The same of a line that was read before: its key is where it must be."""
+        data, begin = self._data, at + len(_BEGIN)
+        quote = data.find(b'"', begin)
+        path, key = data[begin:quote], quote + _TO_KEY
+        end = data.find(b"\n", key) + 1
+        if data[at:begin] != _BEGIN or data[key - len(_KEY) : key] != _KEY or b"\\" in path:
+            return None
+        return (path, data[key : key + 64], end) if end else None
 
     def _after(self, at: int) -> int:
         """Where the next line begins."""
@@ -122,7 +135,11 @@ def _hash(text: str) -> int:
     return hash(_bytes(text))
 
 
+_Look: TypeAlias = "Callable[[int], tuple[bytes, bytes, int] | None]"
 _BEGIN = b'{"path": "'
+_KEY = b'", "key": "'
+_TO_KEY = len('", "output": "", "blob": "", "key": "') + 2 * 64
+"""From the end of a path to the key."""
 
 
 class _Numbers:

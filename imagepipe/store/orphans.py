@@ -66,7 +66,7 @@ class Remains:
 
     def take_as_settled(self, paths: Iterable[str]) -> None:
         """Outputs of jobs that are remembered to be there, and so are not looked at."""
-        for path in paths:
+        for path in paths if self._rivals else ():
             self.choose(_stem(path), path)
 
     def orphan(

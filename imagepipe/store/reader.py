@@ -154,16 +154,16 @@ class Reader:
 
     def latest(self, spots: Sequence[str]) -> dict[str, Key]:
         """For each of these spots, the key of the picture that is there, or was last asked for."""
+        outputs = self._in_batches("SELECT * FROM outputs WHERE spot IN", spots)
+        there = (rows.output(opened("outputs", row)) for row in outputs)
+        found = {output.spot: output.key for output in there}
         asked: dict[str, tuple[str, Key]] = {}
-        for row in self._in_batches("SELECT * FROM jobs WHERE spot IN", spots):
+        others = [spot for spot in spots if spot not in found]
+        for row in self._in_batches("SELECT * FROM jobs WHERE spot IN", others):
             job = rows.job_row(row)
             rank = (job.updated_at, Key(job.key))
             asked[job.spot] = max(asked.get(job.spot, rank), rank)
-        found = {spot: key for spot, (_, key) in asked.items()}
-        for row in self._in_batches("SELECT * FROM outputs WHERE spot IN", spots):
-            output = rows.output(opened("outputs", row))
-            found[output.spot] = output.key
-        return found
+        return {**{spot: key for spot, (_, key) in asked.items()}, **found}
 
     def outputs(self, root: str) -> Iterator[Output]:
         """All files that runs wrote under this root, by path."""

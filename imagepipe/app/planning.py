@@ -175,6 +175,7 @@ def _orphans(known: Known, survey: Survey, memory: Memory | None) -> tuple[Orpha
             return found
         for block in memory.blocks:
             known.remains.take_as_settled(block.outputs())
+        return tuple(known.orphans(survey.makes, memory.may_be_orphans()))
     return tuple(known.orphans(survey.makes))
 
 

@@ -47,7 +47,7 @@ class Memory:
         self._world = list[Json](known.world())
         self._memo = self._read()
         if self._memo is not None:
-            known.lock.trust()
+            known.lock.trust(adds_nothing=self._memo.adds_nothing)
         self._kept = dict(self._holding())
         self._makers = {
             (variant.recipe, variant.axes): BlockMaker(variant.recipe)
@@ -85,6 +85,16 @@ class Memory:
             for path, key, source, spot in self._memo.orphans
         )
 
+    def may_be_orphans(self) -> list[str] | None:
+        """The recorded outputs of jobs that are not remembered; None if nobody knows them all."""
+        memo = self._memo
+        if memo is None or not (memo.is_whole and memo.adds_nothing):
+            return None
+        left = [path for path, *_ in memo.orphans]
+        for name, block in memo.blocks.items():
+            left += () if name in self._kept else block.outputs()
+        return left
+
     def see(self, step: Step) -> None:
         """Remember a job of which nothing is to be done."""
         maker = self._makers.get((step.job.recipe, step.job.axes))
@@ -114,14 +124,20 @@ class Memory:
             facts: dict[str, Json] = {**self._facts(), "inputs": dict(inputs)}
             found = tuple((one.path, str(one.key), str(one.source), one.spot) for one in orphans)
             is_whole = blocks.keys() == self._variants.keys()
-            write_memo(self._path, Memo(facts, blocks, found if is_whole else (), is_whole))
+            found = found if is_whole else ()
+            write_memo(self._path, Memo(facts, blocks, found, is_whole, self._adds_nothing()))
 
     def _is_told(self, blocks: Mapping[str, Block]) -> bool:
-        """Whether these very blocks are remembered, and the rest of the plan is still open."""
+        """Whether all blocks are remembered, and the rest of the plan is still open."""
         if self._memo is None or blocks.keys() == self._variants.keys():
             return False
-        known = self._memo.blocks
-        return known.keys() == blocks.keys() and all(blocks[name] is known[name] for name in known)
+        return all(self._memo.blocks.get(name) is block for name, block in blocks.items())
+
+    def _adds_nothing(self) -> bool:
+        """Whether the lock is about remembered jobs alone; for those of an earlier plan, it was."""
+        if self._memo is not None and self._memo.adds_nothing:
+            return True
+        return self._known.told == len(self._known.lock)
 
     def _is_plain(self, checked: Checked) -> bool:
         """Whether there is nothing to tell of single jobs, which is not remembered."""
@@ -129,7 +145,9 @@ class Memory:
 
     def _read(self) -> Memo | None:
         memo = read_memo(self._path) if self._variants else None
-        if memo is None or any(memo.facts[name] != fact for name, fact in self._facts().items()):
+        if memo is None or any(
+            memo.facts.get(name) != fact for name, fact in self._facts().items()
+        ):
             return None
         inputs = cast("dict[str, str]", memo.facts["inputs"])
         return memo if self._project.inputs.are_still(inputs) else None

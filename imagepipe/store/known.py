@@ -53,6 +53,8 @@ class Known:
         self.root = root_name(outputs_root, layout.root)
         self.adopted: list[Output] = []
         self.stood: dict[str, Output] = {}
+        self.told = 0
+        """Outputs that stand as recorded, and that the lock tells of in one line."""
         self.unlocked = False
         self._reader = reader
         self._look = look
@@ -125,7 +127,8 @@ class Known:
         for key, record in found.items():
             found[key] = self._told(record)
         for key in keys:
-            if key in found and found[key].state not in _UNDECIDED:
+            settled = found[key].state not in _UNDECIDED if key in found else self.lock.adds_nothing
+            if settled:
                 continue
             entries = self.lock.of_key(key)
             if entries and self._lock_knows_better(found.get(key), entries):
@@ -162,7 +165,7 @@ class Known:
 
     def previous(self, jobs: Sequence[Job]) -> dict[str, Previous]:
         """By spot, what was there before: for jobs whose own key is new."""
-        if self._reader is None and self.lock.is_empty:
+        if self._reader is None and not len(self.lock):
             return {}
         found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
         for job in jobs:
@@ -193,9 +196,14 @@ class Known:
         found = self._seen(path) if recorded is not None else None
         return found is not None and recorded is not None and found[0] == recorded.digest
 
-    def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
-        """Recorded outputs that no job makes; `is_made` is asked with paths without extension."""
-        return self.remains.orphans(is_made)
+    def orphans(
+        self, is_made: Callable[[str], bool], among: Sequence[str] | None = None
+    ) -> Iterator[Orphan]:
+        """Recorded outputs that no job makes; `is_made` is asked with paths without extension.
+
+        If the lock adds nothing to the ledger, and its outputs are `among` these, so are they.
+        """
+        return self.remains.orphans(is_made, among)
 
     def world(self) -> tuple[str, ...]:
         """All that verdicts come from but the outputs themselves: while it is equal, so is what is
@@ -252,7 +260,10 @@ class Known:
             return Standing.EDITED if self._outputs.is_blocked(path) else Standing.MISSING
         if recorded is not None and recorded.blob == record.blob:
             if self._outputs.untouched(recorded):
-                if path in self.lock.several or self.lock.lacks(job.path, record):
+                if self.lock.is_of(job.path, record.key):
+                    self.told += 1
+                    self.stood[path] = recorded
+                elif path in self.lock.several or self.lock.lacks(job.path, record):
                     self.unlocked = True
                 else:
                     self.stood[path] = recorded

@@ -39,6 +39,7 @@ class LockFile:
         self._path = path
         self._echoes = echoes
         self._trusted: str | None = None
+        self.adds_nothing = False
         self.digest = ""
         """Of the bytes as they were read last; empty where there is no file."""
         with suppress(FileNotFoundError):
@@ -46,13 +47,17 @@ class LockFile:
                 with path.open("rb") as file:
                     self.digest = hashlib.file_digest(file, "sha256").hexdigest()
 
-    def trust(self) -> None:
-        """An earlier plan has read the bytes of this digest, and they were right."""
-        self._trusted = self.digest
+    def trust(self, *, adds_nothing: bool) -> None:
+        """An earlier plan has read the bytes of this digest, and they were right.
 
-    @property
-    def is_empty(self) -> bool:
-        return not len(self._index)
+        `adds_nothing`: all of it is about outputs that the ledger has under the same keys.
+        """
+        self._trusted = self.digest
+        self.adds_nothing = adds_nothing
+
+    def __len__(self) -> int:
+        """How many lines it has."""
+        return len(self._index)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -77,9 +82,13 @@ class LockFile:
         """The entries whose path, with its extension, is a certain one."""
         return self._index.where(holds)
 
+    def is_of(self, stem: str, key: Key) -> bool:
+        """Whether a path without its extension has one line, and that one this key."""
+        return self._index.is_of(stem, key)
+
     def lacks(self, stem: str, record: Record) -> bool:
         """Whether it should tell of a picture, and does not."""
-        if self._path is None or self._echoes or self._index.is_of(stem, record.key):
+        if self._path is None or self._echoes:
             return False
         entry = self.of_stem(stem)
         return entry is None or not entry.tells_of(record)
@@ -87,7 +96,7 @@ class LockFile:
     @cached_property
     def doubled(self) -> tuple[Entry, ...]:
         """The entries of paths that, without their extension, have several lines."""
-        return self._index.doubled()
+        return () if self.adds_nothing else self._index.doubled()
 
     @cached_property
     def several(self) -> Mapping[str, tuple[Entry, ...]]:

@@ -20,7 +20,7 @@ from imagepipe.model import Json
 from imagepipe.planner import Block
 from imagepipe.store.durable import temporary_name
 
-_MAGIC = b"imagepipe plan 2\n"
+_MAGIC = b"imagepipe plan 3\n"
 _SUM = 16
 _RUN = "plan"
 
@@ -33,13 +33,15 @@ class Memo:
     """`facts` is whatever must be equal for the rest to count; `blocks` are by fingerprint.
 
     `is_whole` says that the blocks were all that the manifest asked for; only then are `orphans`
-    told of: path, key, who told of it, and its job's spot.
+    told of: path, key, who told of it, and its job's spot. `adds_nothing` says that the lock has
+    one line for each job of the blocks, of the same key, and no other.
     """
 
     facts: Mapping[str, Json]
     blocks: Mapping[str, Block]
     orphans: tuple[tuple[str, str, str, str | None], ...] = ()
     is_whole: bool = False
+    adds_nothing: bool = False
 
 
 def read_memo(path: Path) -> Memo | None:
@@ -51,7 +53,10 @@ def read_memo(path: Path) -> Memo | None:
     head, rest = data[: len(_MAGIC) + _SUM], memoryview(data)[len(_MAGIC) + _SUM :]
     if head != _MAGIC + _sum(rest):
         return None
-    return _parsed(rest)
+    try:
+        return _parsed(rest)
+    except (ValueError, LookupError, TypeError, AttributeError, zlib.error):
+        return None  # of another version, which left the magic as it was
 
 
 def write_memo(path: Path, memo: Memo) -> None:
@@ -95,13 +100,14 @@ def _body(memo: Memo) -> bytes:
         "blocks": listed,
         "orphans": memo.orphans,
         "whole": memo.is_whole,
+        "adds nothing": memo.adds_nothing,
     }
     head = json.dumps(facts).encode()
     return b"".join((len(head).to_bytes(8, "big"), head, *sections))
 
 
 def _parsed(data: memoryview) -> Memo:
-    """Its checksum was right, so that it is what was written."""
+    """Its checksum was right, so that it is what some program wrote."""
     at = 8 + int.from_bytes(data[:8], "big")
     head = json.loads(bytes(data[8:at]))
     blocks: dict[str, Block] = {}
@@ -115,7 +121,7 @@ def _parsed(data: memoryview) -> Memo:
         times.frombytes(columns[2])
         blocks[fingerprint] = Block(recipe, providers, columns[0].decode(), sizes, times)
     found = tuple((path, key, source, spot) for path, key, source, spot in head["orphans"])
-    return Memo(head["facts"], blocks, found, head["whole"])
+    return Memo(head["facts"], blocks, found, head["whole"], head["adds nothing"])
 
 
 __all__ = ["MOST", "Memo", "read_memo", "write_memo"]

@@ -84,8 +84,18 @@ class Remains:
             if path != chosen
         )
 
-    def orphans(self, is_made: Callable[[str], bool]) -> Iterator[Orphan]:
-        """Every orphan once; `is_made` is asked with paths without extension."""
+    def orphans(
+        self, is_made: Callable[[str], bool], among: Sequence[str] | None = None
+    ) -> Iterator[Orphan]:
+        """Every orphan once; `is_made` is asked with paths without extension.
+
+        `among` are the recorded outputs that may be orphans, if somebody knows; they are all, or
+        the lock adds nothing to them.
+        """
+        if among is not None and not self._rivals:
+            among = [path for path in among if not is_made(_stem(path))]
+            if not among:
+                return
         beaten = self._beaten()
 
         def is_left(path: str) -> bool:

@@ -179,24 +179,35 @@ EDITS: dict[str, Callable[[Path], object]] = {
 }
 
 
+def told(shop: Path) -> object:
+    try:
+        return planned(shop)[:2]
+    except Exception as error:  # noqa: BLE001 - compared, whatever it is
+        return type(error), str(error)
+
+
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_a_plan_says_the_same_with_and_without_its_memo(
     shop: Path, edit: Callable[[Path], object]
 ) -> None:
     """Whatever changed since: the same sums, the same orphans, or the same problems."""
-
-    def told() -> object:
-        try:
-            return planned(shop)[:2]
-        except Exception as error:  # noqa: BLE001 - compared, whatever it is
-            return type(error), str(error)
-
     edit(shop)
-    remembered = told()
-    again = told()
+    remembered = told(shop)
+    again = told(shop)
     for path in (shop.parent / ".imagepipe" / "plans").iterdir():
         path.unlink()
-    assert told() == remembered == again
+    assert told(shop) == remembered == again
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+@pytest.mark.parametrize("first_edit", ["a prompt", "one recipe less", "one more recipe"])
+def test_so_it_does_after_a_plan_that_was_not_carried_out(
+    shop: Path, first_edit: str, edit: Callable[[Path], object]
+) -> None:
+    """The memo is then of a plan that left something open, or of a manifest before that."""
+    EDITS[first_edit](shop)
+    told(shop)
+    test_a_plan_says_the_same_with_and_without_its_memo(shop, edit)
 
 
 @pytest.mark.parametrize("echoed", [True, False])

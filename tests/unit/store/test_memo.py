@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from array import array
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagepipe.planner import Block
+from imagepipe.store import memo
 from imagepipe.store.memo import MOST, Memo, read_memo, write_memo
 
 BLOCK = Block(
@@ -47,6 +49,30 @@ def test_whatever_is_wrong_with_it_reads_as_nothing(
         assert read_memo(path) is None
     write_memo(path, MEMO)
     assert read_memo(path) == MEMO
+
+
+heads = st.recursive(
+    st.none() | st.integers(-3, 99) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.sampled_from(["facts", "blocks", "orphans", "whole"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=20) | heads.map(lambda head: json.dumps(head).encode()), st.booleans())
+def test_a_sound_file_of_another_program_reads_as_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    head: bytes,
+    sized: bool,
+) -> None:
+    """Its checksum is right, and what it says is not what is meant here."""
+    body = (len(head).to_bytes(8, "big") if sized else b"") + head
+    path = tmp_path_factory.mktemp("memo") / "m.memo"
+    path.write_bytes(memo._MAGIC + memo._sum(body) + body)
+    assert read_memo(path) is None
 
 
 def test_those_of_manifests_that_nobody_plans_any_more_go(tmp_path: Path) -> None:

@@ -175,8 +175,8 @@ def _orphans(known: Known, survey: Survey, memory: Memory | None) -> tuple[Orpha
             return found
         for block in memory.blocks:
             known.remains.take_as_settled(block.outputs())
-        return tuple(known.orphans(survey.makes, memory.may_be_orphans()))
-    return tuple(known.orphans(survey.makes))
+        return tuple(known.remains.orphans(survey.makes, memory.may_be_orphans()))
+    return tuple(known.remains.orphans(survey.makes))
 
 
 def _all(*watchers: Callable[[Step], None]) -> Callable[[Step], None]:

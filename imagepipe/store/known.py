@@ -7,7 +7,7 @@ these differ, or where a lock file must be believed, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from imagepipe.store.leftovers import Leftovers
 from imagepipe.store.lock import Entry
 from imagepipe.store.lock_file import EXTENSIONS, LockFile, chosen
 from imagepipe.store.money import Money
-from imagepipe.store.orphans import Orphan, Remains
+from imagepipe.store.orphans import Remains
 from imagepipe.store.outputs import Outputs, root_name
 from imagepipe.store.reader import Reader
 from imagepipe.store.runs import Probe
@@ -53,8 +53,7 @@ class Known:
         self.root = root_name(outputs_root, layout.root)
         self.adopted: list[Output] = []
         self.stood: dict[str, Output] = {}
-        self.told = 0
-        """Outputs that stand as recorded, and that the lock tells of in one line."""
+        self.told = 0  # of those that stand, how many the lock has in one line
         self.unlocked = False
         self._reader = reader
         self._look = look
@@ -182,11 +181,8 @@ class Known:
             path: job.spot for job in jobs for path in self._tree.with_stem(job.path, EXTENSIONS)
         }
         recorded = self._reader.outputs_at(self.root, [*paths]) if self._reader and paths else {}
-        return {
-            spot: path
-            for path, spot in paths.items()
-            if not self._is_ours(path, recorded.get(path))
-        }
+        strange = (path for path in paths if not self._is_ours(path, recorded.get(path)))
+        return {paths[path]: path for path in strange}
 
     def _is_ours(self, path: str, recorded: Output | None) -> bool:
         if recorded is not None and self._outputs.untouched(recorded):
@@ -195,15 +191,6 @@ class Known:
             return True
         found = self._seen(path) if recorded is not None else None
         return found is not None and recorded is not None and found[0] == recorded.digest
-
-    def orphans(
-        self, is_made: Callable[[str], bool], among: Sequence[str] | None = None
-    ) -> Iterator[Orphan]:
-        """Recorded outputs that no job makes; `is_made` is asked with paths without extension.
-
-        If the lock adds nothing to the ledger, and its outputs are `among` these, so are they.
-        """
-        return self.remains.orphans(is_made, among)
 
     def world(self) -> tuple[str, ...]:
         """All that verdicts come from but the outputs themselves: while it is equal, so is what is

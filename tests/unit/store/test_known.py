@@ -283,7 +283,7 @@ def test_outputs_that_no_job_makes_are_orphans(known: Opener, tmp_path: Path) ->
         output = Output("mug/hero.png", "hero|mug|1", key("mug"), blob, blob, 7, 1)
         ledger.put_output(found.root, output)
         ledger.put_output("elsewhere", replace(output, path="far/hero.png"))
-        assert set(found.orphans(lambda stem: stem == "kept/hero")) == {
+        assert set(found.remains.orphans(lambda stem: stem == "kept/hero")) == {
             Orphan("mug/hero.png", key("mug"), "ledger", present=True, spot="hero|mug|1"),
             Orphan("cup/hero.png", key("cup"), "lock", present=False),
         }

@@ -11,16 +11,21 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 import anyio
+from anyio import to_thread
 
 from imagepipe.app import accounts, budgets, standing_file
 from imagepipe.app.clock import utc_now
+from imagepipe.app.collector import few_full_collections
+from imagepipe.app.dead_runs import recover
 from imagepipe.app.disk import check_writable
 from imagepipe.app.idle import started
 from imagepipe.app.learning import charges, latencies, limits
 from imagepipe.app.lockfile import settle, update
+from imagepipe.app.loop import new_loop
 from imagepipe.app.planning import Planned, look_again
 from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
@@ -30,13 +35,11 @@ from imagepipe.app.threads import Threads
 from imagepipe.engine import Control, Ports, Tally, Terms, count_only, execute, hold_back
 from imagepipe.engine.ports import Fetch
 from imagepipe.errors import WouldChange
-from imagepipe.events import Listener, Note, RunFinished
-from imagepipe.model import Key, State
+from imagepipe.events import Listener, RunFinished
 from imagepipe.provider import Provider
-from imagepipe.store import Blobs, Ledger, Life, Outputs, Run, Spool, life_of, probe, this_process
+from imagepipe.store import Blobs, Ledger, Outputs, Run, Spool, probe, this_process
 from imagepipe.store.confine import refuse_links
 from imagepipe.store.layout import Layout
-from imagepipe.store.recovery import Recovered
 from imagepipe.wire import Transport, Watch
 
 
@@ -59,7 +62,8 @@ def run(
         SetupError: a key is missing, or the budget does not cover the plan: nothing was spent.
         StoreError: the store cannot be written.
     """
-    return anyio.run(_with_signals, planned, options or RunOptions(), listener, watch)
+    given = planned, options or RunOptions(), listener, watch
+    return anyio.run(_with_signals, *given, backend_options={"loop_factory": new_loop})
 
 
 async def run_async(
@@ -80,7 +84,7 @@ async def run_async(
     with standing_file.kept(planned.project) as file:
         audience = control.listener = standing_file.both(listener, file)
         tally, echoed = await _work(planned, options, audience, control, run_id, watch=watch)
-        look_again(planned, echoed=echoed)
+        await to_thread.run_sync(partial(look_again, planned, echoed=echoed))
         report = _reported(planned, options, audience, run_id, tally)
         file.end(report)
     return report
@@ -166,14 +170,13 @@ async def _work(
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:
         providers = stack.enter_context(accounts.ready(planned, options.emulator))
-        ledger = stack.enter_context(
-            Ledger.open_or_create(project.layout, project.stamp, utc_now())
-        )
+        store = Ledger.open_or_create(project.layout, project.stamp, utc_now())
+        ledger = stack.enter_context(store)
         stack.enter_context(_begun(planned, ledger, run_id))
         blobs, spool = _for_pictures(project.layout)
         outputs = Outputs(project.outputs)
-        _recover(ledger, blobs, spool, outputs, listener)
-        transport, downloader = _wires(providers, stack, trust_env=options.trust_env)
+        recover(ledger, blobs, spool, outputs, listener)
+        transport, downloader = await _wires(providers, stack, trust_env=options.trust_env)
         ports = Ports(
             transport=transport,
             downloader=downloader,
@@ -200,24 +203,34 @@ async def _work(
         stopped = await accounts.preflight(planned, providers, transport, listener, watch)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
-            tally = await execute(
-                planned.plan, providers, ports, terms=terms, control=control, stopped=stopped
-            )
+            with few_full_collections():
+                tally = await execute(
+                    planned.plan, providers, ports, terms=terms, control=control, stopped=stopped
+                )
         finally:
-            _remember(planned, ledger)
-            echoed = update(planned, ledger, run_id)
+            with anyio.CancelScope(shield=True):
+                echoed = await to_thread.run_sync(_write_lock, planned, ledger, run_id)
         return tally, echoed
 
 
-def _wires(
+def _write_lock(planned: Planned, ledger: Ledger, run_id: str) -> bool:
+    """What the run has come to, for the next one and for others; see `lockfile.update`."""
+    _remember(planned, ledger)
+    return update(planned, ledger, run_id)
+
+
+async def _wires(
     providers: Mapping[str, Provider], stack: AsyncExitStack, *, trust_env: bool
 ) -> tuple[Transport, Fetch]:
     """What requests and downloads go through, closed with the stack."""
-    from imagepipe.net import Downloader, HttpTransport  # noqa: PLC0415 - late: aiohttp, 150 ms
+    from imagepipe import net  # noqa: PLC0415 - late: aiohttp, 150 ms
 
-    transport = HttpTransport(trust_env=trust_env)
+    await to_thread.run_sync(net.tls_context)
+    transport = net.HttpTransport(trust_env=trust_env)
     stack.push_async_callback(transport.aclose)
-    downloader = Downloader(private_hosts=accounts.private_hosts(providers), trust_env=trust_env)
+    downloader = net.Downloader(
+        private_hosts=accounts.private_hosts(providers), trust_env=trust_env
+    )
     stack.push_async_callback(downloader.aclose)
     rehearsed = accounts.rehearsed_at(providers)
     return transport, downloader if rehearsed is None else Rebased(downloader, rehearsed)
@@ -266,44 +279,5 @@ def _settle(planned: Planned, run_id: str, listener: Listener) -> None:
         Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger,
         _begun(planned, ledger, run_id),
     ):
-        _recover(ledger, blobs, spool, Outputs(project.outputs), listener)
+        recover(ledger, blobs, spool, Outputs(project.outputs), listener)
         update(planned, ledger, run_id)
-
-
-def _recover(
-    ledger: Ledger, blobs: Blobs, spool: Spool, outputs: Outputs, listener: Listener
-) -> None:
-    """Settle what runs left that died, and remove what they left half written."""
-    recovered = ledger.recover(utc_now(), probe(this_process()))
-    _clean(ledger, blobs, spool)
-    if recovered.dead:
-        outputs.clean(lambda run: _is_over(ledger, run))
-    _tell_unproven(recovered, listener)
-
-
-def _clean(ledger: Ledger, blobs: Blobs, spool: Spool) -> None:
-    """What runs that are over left half written in the store."""
-
-    def is_over(run: str) -> bool:
-        return _is_over(ledger, run)
-
-    blobs.clean(is_over)
-    spool.clean(is_over, lambda key: _is_stored(ledger, key))
-
-
-def _tell_unproven(recovered: Recovered, listener: Listener) -> None:
-    for run, keys in recovered.unprovable:
-        where = f"process {run.process.pid} on {run.process.host}"
-        held = f"{len(keys)} job{'' if len(keys) == 1 else 's'}"
-        text = f"run {run.id} ({where}) cannot be seen from here: {held} of it are left alone"
-        listener(Note(text))
-
-
-def _is_stored(ledger: Ledger, key: Key) -> bool:
-    found = ledger.record(key)
-    return found is not None and found.state is State.COMMITTED
-
-
-def _is_over(ledger: Ledger, run_id: str) -> bool:
-    found = ledger.run(run_id)
-    return found is not None and life_of(found, probe(this_process())) is Life.DEAD

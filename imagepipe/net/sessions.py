@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import ssl
+from functools import cache
 from types import SimpleNamespace
 from typing import Final
 
@@ -81,8 +82,12 @@ class Session:
             await asyncio.sleep(0)  # transports close in the loop's next turn
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
-    """The machine's own trust store: what its browser trusts, and what its owner added."""
+    """The machine's own trust store: what its browser trusts, and what its owner added.
+
+    One for all sessions, for it is read from the disk: to be asked for in a thread first.
+    """
     if platform.system() in ("Windows", "Darwin"):
         import truststore  # noqa: PLC0415 - late: for these two alone, and slow
 

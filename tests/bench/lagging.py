@@ -14,6 +14,7 @@ import time
 import anyio
 
 import imagepipe
+from imagepipe.app.loop import new_loop
 
 EVERY = 0.005
 """Seconds between two looks."""
@@ -38,4 +39,4 @@ async def main(manifest: str) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, sys.argv[1])
+    anyio.run(main, sys.argv[1], backend_options={"loop_factory": new_loop})

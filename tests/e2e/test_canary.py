@@ -28,6 +28,7 @@ import pytest
 
 from tests.fakes.collector import Collector, collecting
 from tests.fakes.vendor import png
+from tests.view.viewed import Shop, View
 
 KEYS = {
     "house": 'CANARY-house/+"1234',
@@ -202,6 +203,7 @@ class Left:
 
     artefacts: dict[str, bytes]
     codes: dict[str, int]
+    token: str
 
     def with_any(self, needles: set[bytes]) -> list[str]:
         return [
@@ -227,6 +229,8 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
             codes[name] = ran.returncode
             artefacts[name] = ran.stdout + ran.stderr
         artefacts["on a terminal"] = _on_a_terminal(folder, env)
+        served, token = _page_that_decides(folder)
+        artefacts |= served
         env["TASKS_KEY"] = ""
         ran = subprocess.run(
             _words(WITHOUT_KEYS), cwd=folder, env=env, capture_output=True, check=False
@@ -241,7 +245,15 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     for path in (folder / ".imagepipe").glob("*.sqlite"):
         with closing(sqlite3.connect(path)) as database:
             artefacts[f"{path.name}, as text"] = "\n".join(database.iterdump()).encode()
-    return Left(artefacts, codes)
+    return Left(artefacts, codes, token)
+
+
+def _page_that_decides(folder: Path) -> tuple[dict[str, bytes], str]:
+    """What `imagepipe view` serves and says; and its own token, which is the browser's alone."""
+    view = View(Shop(folder), ("--no-open",))
+    with view, view.client() as client:
+        served = {f"view: {path or 'page'}": client.get(path).content for path in ("", "data")}
+    return served | {"view: said": view.said.encode()}, view.token
 
 
 def _words(command: str) -> list[str]:
@@ -292,7 +304,7 @@ def test_everything_that_a_run_can_leave_is_there(left: Left) -> None:
     """And says what the vendors said, without the key: an empty file would hold none either."""
     files = {"first.jsonl", "first.xml", "summary.md", "imagepipe.yaml.lock", "plan.json"}
     files |= {"json.log", "report/index.html", "report/report.json"}
-    files |= {"OTLP 0", "ledger.sqlite, as text"}
+    files |= {"OTLP 0", "ledger.sqlite, as text", "view: page", "view: data"}
     assert files <= left.artefacts.keys()
     console, to_stderr = f"$ {COMMANDS[1]}", f"$ {COMMANDS[2]}"
     told = {
@@ -301,6 +313,7 @@ def test_everything_that_a_run_can_leave_is_there(left: Left) -> None:
         "first.jsonl",
         "json.log",
         "report/index.html",
+        "view: data",
     }
     told |= {console, to_stderr, "on a terminal"}
     assert {name for name in told if b"refused: Bearer" not in left.artefacts[name]} == set()
@@ -314,6 +327,10 @@ def test_everything_that_a_run_can_leave_is_there(left: Left) -> None:
 def test_no_key_is_written(left: Left, instance: str) -> None:
     """Not to a file, not to the store, not to a screen, in no usual spelling."""
     assert left.with_any(_spellings(KEYS[instance])) == []
+
+
+def test_the_token_of_the_page_is_written_nowhere(left: Left) -> None:
+    assert left.with_any(_spellings(left.token)) == []
 
 
 def test_no_signature_is_written(left: Left) -> None:

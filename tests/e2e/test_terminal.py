@@ -77,7 +77,8 @@ def test_a_terminal_of_another_size_shows_a_board_that_fits(shop: Shop) -> None:
             terminal.resize(width, height)
 
             def fits(lines: list[str], word: str = word) -> bool:
-                return settled(lines) and word in lines[boards(lines)[-1] + 2]
+                board = lines[boards(lines)[-1] :] if boards(lines) else []
+                return settled(board) and word in board[2]
 
             board = [line for line in terminal.until(fits) if line]
             board = board[boards(board)[-1] :]

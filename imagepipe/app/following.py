@@ -88,7 +88,7 @@ class Follower:
 
     def _followed(self, watched: Watched, now: float) -> Followed:
         life = watched.life(self._me)
-        standing = watched.standing if life is Life.DEAD else _as_of(watched.standing, now)
+        standing = _as_of(watched.standing, now) if life is Life.ALIVE else watched.standing
         return Followed(standing, watched.process, life)
 
 

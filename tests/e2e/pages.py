@@ -20,9 +20,13 @@ from imagepipe.app.rules import rules
 from imagepipe.cli.commands.emulate import quirks_text
 from imagepipe.cli.group import group
 from imagepipe.provider import load_spec
+from imagepipe.render.grid import text_of
+from imagepipe.render.plain import progress
 from imagepipe.render.providers_text import list_text, show_text
 from imagepipe.render.rule_text import rule_page
 from imagepipe.template.guide import CATALOGUE, OTHERS
+from tests.screens.scenes import SCENES, time
+from tests.screens.shots import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -118,6 +122,17 @@ def _errors(_name: str) -> str:
     return "\n".join(rule_page(rule) for rule in rules().values())
 
 
+def _screen(name: str) -> str:
+    """A scene of tests/screens at so many columns: `busy 80`."""
+    scene, columns = name.split()
+    lines = drawn(SCENES[scene](), int(columns))
+    return _fenced("\n".join(text_of(line) for line in lines))
+
+
+def _log(scene: str) -> str:
+    return _fenced(progress(SCENES[scene](), time))
+
+
 def _filters(name: str) -> str:
     rows = [
         f"| `{entry.usage}` | {entry.meaning} | `{_cell(entry.example)}` | `{_cell(entry.gives)}` |"
@@ -206,6 +221,8 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "show": _show,
     "list": _list,
     "errors": _errors,
+    "screen": _screen,
+    "log": _log,
     "filters": _filters,
     "quirks": _quirks,
     "keys": _keys,

@@ -96,7 +96,7 @@ def _entry(event: Event) -> tuple[str, Fields]:
             return "debug", {"provider": event.provider, "what": event.what}
         case events.Limited():
             rpm = _money(event.rpm)
-            return "info", {"provider": event.provider, "rpm": rpm, "in_flight": event.in_flight}
+            return "debug", {"provider": event.provider, "rpm": rpm, "in_flight": event.in_flight}
         case events.Polled():
             return "debug", {"provider": event.provider, "status": event.status}
         case events.Downloaded():

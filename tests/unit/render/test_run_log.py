@@ -57,7 +57,7 @@ def test_entries_of_a_job_say_which_though_their_event_does_not() -> None:
         (events.Submitted(KEY, "house", "p", "t"), "debug"),
         (events.Refused(KEY, "house", "p", 1, FAULT), "info"),
         (events.Waiting(KEY, "house", "p", "money"), "debug"),
-        (events.Limited("house", Decimal(60), None), "info"),
+        (events.Limited("house", Decimal(60), None), "debug"),
         (events.Polled(KEY, "house", "RUNNING"), "debug"),
         (events.Downloaded(KEY, "house", 1), "debug"),
         (events.Finished(KEY, "house", "p", "reused", None, 0.0), "info"),

@@ -40,7 +40,8 @@ AHEAD = 32
 """Steps that a lane takes from the plan at once."""
 
 DOWNLOADING = 16
-"""Jobs of a lane beyond its places in flight: those that are only being fetched and stored."""
+"""Jobs of a lane beyond its places in flight, at least: those that are only being fetched and
+stored. With many places it is half of them, for what was sent together is answered together."""
 
 
 SHORT = 256
@@ -179,7 +180,7 @@ async def _lanes(run: _Run) -> None:
 
 async def _lane(run: _Run, name: str) -> None:
     gate = run.gates[name]
-    room = anyio.Semaphore(gate.capacity + DOWNLOADING)
+    room = anyio.Semaphore(gate.capacity + max(DOWNLOADING, gate.capacity // 2))
     steps = run.plan.steps(name)
     async with anyio.create_task_group() as jobs:
         while batch := await _next(run, steps):

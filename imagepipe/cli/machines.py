@@ -11,7 +11,7 @@ from typing import TextIO
 
 from imagepipe.app.clock import utc_now
 from imagepipe.app.planning import Planned
-from imagepipe.cli.terminal import tell
+from imagepipe.cli.terminal import tell, terminal
 from imagepipe.events import Listener
 from imagepipe.render.outcomes import Case, Outcomes
 from imagepipe.render.summary import RunView
@@ -70,8 +70,9 @@ class Machines:
         )
 
         found = troubles(self._cases)
-        for line in annotated(found):
-            tell(line)
+        if not terminal().live:  # commands for a log; a person at a terminal has read it all
+            for line in annotated(found):
+                tell(line)
         if self.page is None:
             return
         try:

@@ -15,8 +15,14 @@ from imagepipe.errors import Place
 from imagepipe.model import Fault
 from imagepipe.render.lines import cause
 from imagepipe.render.outcomes import Case
-from imagepipe.render.summary import RunView
-from imagepipe.render.text import cost, counted, duration, number, plain
+from imagepipe.render.summary import (
+    RunView,
+    all_well,
+    jobs_sentence,
+    money_sentence,
+    next_steps,
+)
+from imagepipe.render.text import counted, number, plain
 from imagepipe.render.workflow_command import workflow_command
 
 ANNOTATIONS = 10
@@ -84,30 +90,34 @@ def summary_page(view: RunView, found: Sequence[Trouble], names: Sequence[str]) 
         lines += ["", "| what | at | why | jobs |", "|---|---|---|---|"]
         lines += [_row(one) for one in found[:CAUSES]]
         lines += [f"\n{counted(len(found) - CAUSES, 'cause')} more."] if len(found) > CAUSES else []
-        verb = view.pending if view.jobs.get("ambiguous") else view.again
-        lines += ["", f"Next: `{verb.replace('`', '')}`"]
-    else:
-        lines += ["", "Everything is there." if view.exit_code == 0 else _ended(view)]
-    return _cut("\n".join(lines) + "\n")
+    lines += _next(view)
+    return _cut("\n".join(lines).rstrip("\n") + "\n")
+
+
+def _next(view: RunView) -> list[str]:
+    """The same steps as on a terminal; a command can be copied with a click."""
+    steps = next_steps(view)
+    if not steps:
+        return ["", all_well(view)]
+    lines = ["", "Next:", ""]
+    for one in steps:
+        lines.append(f"* {_text(one.what)}{':' if one.command else '.'}")
+        lines += ["", "  ```sh", f"  {one.command}", "  ```", ""] if one.command else []
+    return lines
 
 
 def _counts(view: RunView) -> list[str]:
     shown = {how: count for how, count in view.jobs.items() if count}
     head = " | ".join(["jobs", *shown])
     row = " | ".join([number(view.total), *map(number, shown.values())])
-    money = "a rehearsal, nothing was spent" if view.rehearsal else cost(view.spent, view.unknown)
-    spent = money if view.rehearsal or view.requests.get("submit") else "nothing was spent"
     return [
         f"| {head} |",
         "|" + "---|" * (len(shown) + 1),
         f"| {row} |",
         "",
-        f"{_text(spent)}; {duration(view.seconds)}.",
+        _text(jobs_sentence(view)),
+        _text(money_sentence(view)),
     ]
-
-
-def _ended(view: RunView) -> str:
-    return f"The run ended with exit code {view.exit_code}; `{view.again}` goes on."
 
 
 def _row(one: Trouble) -> str:

@@ -81,7 +81,8 @@ class RunView:
 
 def summary_text(view: RunView, width: int) -> str:
     """The page, without a final line break."""
-    lines = [line for text in (_jobs(view), _money(view)) for line in wrap(text, width)]
+    told = (jobs_sentence(view), money_sentence(view))
+    lines = [line for text in told for line in wrap(text, width)]
     if view.jobs.get("generated", 0) + view.jobs.get("resumed", 0) + view.jobs.get("restored", 0):
         lines.append(f"Pictures: {view.outputs}")
     lines += kept_lines([path for path, _ in view.kept], width)
@@ -91,13 +92,15 @@ def summary_text(view: RunView, width: int) -> str:
     return "\n".join([*lines, *_next(view, width)])
 
 
-def _jobs(view: RunView) -> str:
+def jobs_sentence(view: RunView) -> str:
+    """What became of the jobs; every page about the run says it in these words."""
     counts = [f"{number(count)} {name}" for name, count in view.jobs.items() if count]
     outcome = ", ".join(counts) or "nothing to do"
     return f"{counted(view.total, 'job')} in {duration(view.seconds)}: {outcome}."
 
 
-def _money(view: RunView) -> str:
+def money_sentence(view: RunView) -> str:
+    """What it cost, likewise, and how many requests there were."""
     names = ("submit", "poll", "download")
     sent = [counted(view.requests[name], name) for name in names if view.requests.get(name)]
     open_ = f"In doubt: {_pot(view.in_doubt)}. " if _holds(view.in_doubt) else ""
@@ -161,9 +164,13 @@ def next_lines(steps: Sequence[Step], width: int) -> list[str]:
 
 
 def _next(view: RunView, width: int) -> list[str]:
-    if steps := next_steps(view):
-        return next_lines(steps, width)
-    return ["", *wrap("Everything is there." if view.total else NOTHING_SELECTED, width)]
+    steps = next_steps(view)
+    return next_lines(steps, width) if steps else ["", *wrap(all_well(view), width)]
+
+
+def all_well(view: RunView) -> str:
+    """What is said where there is nothing to do."""
+    return "Everything is there." if view.total else NOTHING_SELECTED
 
 
 def next_steps(view: RunView) -> list[Step]:

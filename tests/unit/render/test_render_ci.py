@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagepipe.engine.tally import Failure
 from imagepipe.model import FaultKind
 from imagepipe.planner import Verdict
 from imagepipe.render.github import SUMMARY_BYTES, annotated, summary_page, troubles
 from imagepipe.render.junit import junit_text
 from imagepipe.render.outcomes import Case, Outcomes
 from imagepipe.render.summary import RunView
-from tests.unit.render.values import ESCAPE, fault, finished, step, stopped
+from tests.unit.render.values import ESCAPE, fault, finished, key, step, stopped
 
 VIEW = RunView(
     jobs={"generated": 1, "failed": 2, "reused": 0},
@@ -106,13 +107,20 @@ def test_a_vendors_words_are_no_command_and_no_markup() -> None:
 
 
 def test_a_summary_says_what_was_made_what_it_cost_and_what_to_do() -> None:
-    page = summary_page(VIEW, troubles(cases(stopped(2), stopped(3))), ["spring"])
+    failures = tuple(Failure(key(n), f"MUG-{n}/hero", "acme", "failed", fault()) for n in (2, 3))
+    view = replace(VIEW, failures=failures)
+    page = summary_page(view, troubles(cases(stopped(2), stopped(3))), ["spring"])
     assert page == (
         "## imagepipe: spring\n\n"
-        "| jobs | generated | failed |\n|---|---|---|\n| 3 | 1 | 2 |\n\n$0.01; 4.0 s.\n\n"
+        "| jobs | generated | failed |\n|---|---|---|\n| 3 | 1 | 2 |\n\n"
+        "3 jobs in 4.0 s: 1 generated, 2 failed.\n"
+        "Spent $0.01. Requests: 3 submits.\n\n"
         "| what | at | why | jobs |\n|---|---|---|---|\n"
         "| failed | acme | the prompt was refused (rejected) | MUG-2/hero, MUG-3/hero |\n\n"
-        "Next: `imagepipe run`\n"
+        "Next:\n\n"
+        "* 2 jobs were refused, and the same request would be again: change the prompt "
+        "(or what the reason names), then:\n\n"
+        "  ```sh\n  imagepipe run\n  ```\n"
     )
 
 

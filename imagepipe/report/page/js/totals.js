@@ -16,7 +16,7 @@ function showTotals(entries, rehearsal) {
     figure(
       rehearsal ? "Cost of a live run" : "Cost",
       dollars(known),
-      unknown ? `and ${counted(unknown)} of unknown cost` : "all costs known",
+      unknown ? `and ${counted(unknown)} of unknown price` : "all prices known",
     ),
     figure(
       "Time to a picture",

@@ -108,9 +108,9 @@ def make_plan(
     )
     selection = _selection(project, chosen)
     with ExitStack() as stack, few_collections():
-        known = stack.enter_context(_known(project, echoed=echoed))
+        known = stack.enter_context(known_of(project, echoed=echoed))
         seen = Highlights(compares=known.remembers and not selection)
-        policy = _policy(project, selection, force=force)
+        policy = policy_of(project, selection, force=force)
         memory = None if selection or limit is not None or force else Memory(project, known)
         see = _all(seen.see, watch, *(() if memory is None else (memory.see,)))
         survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=see)
@@ -128,7 +128,12 @@ def make_plan(
     return Planned(project, made, known, notes, orphans, survey.makes, seen)
 
 
-def _known(project: Project, *, echoed: bool) -> Known:
+def known_of(project: Project, *, echoed: bool = False) -> Known:
+    """What is known of a project's jobs, to be closed; `echoed` as for `make_plan`.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
     return Known.open(
         project.layout,
         project.stamp,
@@ -197,7 +202,8 @@ def _sound(checked: Checked) -> tuple[Problem, ...]:
     return checked.notes
 
 
-def _policy(project: Project, selection: Selection, *, force: bool) -> Policy:
+def policy_of(project: Project, selection: Selection, *, force: bool) -> Policy:
+    """What a person allows, by the manifest and by what was chosen."""
     budget = project.manifest.budget
     return Policy(
         retry_failed=selection.asks_failed,

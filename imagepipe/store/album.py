@@ -30,6 +30,15 @@ class Seen:
     finished_at: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Keys, and the spots they were last wanted for; `latest` is the time of the last change."""
+
+    keys: frozenset[Key]
+    spots: frozenset[str]
+    latest: str
+
+
 class Album:
     """Pictures of a ledger. Calls must not overlap with others on the same reader."""
 
@@ -50,6 +59,24 @@ class Album:
         for one in found.values():
             one.sort(key=lambda seen: (seen.finished_at or "", seen.record.key), reverse=True)
         return found
+
+    def changed_since(self, at: str) -> Changed:
+        """What was changed at this time or after it; all, for an empty text.
+
+        Processes tell the time before they write: whoever asks again goes back a little.
+        """
+        query = "SELECT key, spot, updated_at FROM jobs WHERE updated_at >= ?"
+        found = self._reader.fetch(query, (at,))
+        return Changed(
+            keys=frozenset(Key(key) for key, _, _ in found),
+            spots=frozenset(spot for _, spot, _ in found),
+            latest=max((one for _, _, one in found), default=at),
+        )
+
+    def last_change(self) -> str:
+        """The time of the last change of a job; empty if there is none."""
+        (latest,) = self._reader.fetch("SELECT max(updated_at) FROM jobs")[0]
+        return str(latest or "")
 
     def attempts(self, keys: Sequence[Key]) -> dict[Key, list[Record]]:
         """The attempts before the latest one, oldest first, of those keys that have any."""

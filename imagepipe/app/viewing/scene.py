@@ -1,8 +1,8 @@
 """What there is to see of some manifests, and what has changed since somebody looked.
 
-It looks at numbers and times of change first: at the ledger's own count of changes, which a run of
-another process raises, and at the files that a plan rests on. Only when one of them has changed is
-the catalogue gathered anew, and rarely enough that a run beside it is not held up.
+It looks at marks first: see `marks`. Where only jobs or decisions may have changed, these alone are
+looked at again; where the manifest, the lock or the runs have, everything is. Either way it rests
+after that, so that a run beside it is not held up.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeAlias
 
-from imagepipe.app.gallery import Again, gathered
-from imagepipe.app.planning import make_plan
-from imagepipe.app.project import Project
+from imagepipe.app.gallery import Again, gathered_anew
+from imagepipe.app.project import Project, read_review
+from imagepipe.app.viewing.marks import Mark, mark_of
+from imagepipe.app.viewing.stock import Spot, Stock, latest_changes, stocked
 from imagepipe.errors import ImagepipeError, InputError
 from imagepipe.model import Json
 from imagepipe.render.problems import Format, problems_text
@@ -26,23 +25,12 @@ from imagepipe.report.codec import encode
 from imagepipe.report.copies import PICTURES, THUMBS, Source, name_of
 from imagepipe.report.gallery import Earlier, Entry, Gallery, Image
 from imagepipe.report.merging import merged
-from imagepipe.store import Life, Reader, life_of, probe, this_process
-
-_Mark: TypeAlias = "tuple[object, ...]"
 
 EVERY = 0.3
 """Seconds between two looks at what may have changed, at least."""
 
 _REST = 4.0
-"""Times what gathering took, until it is done again: a fifth of one processor at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where decisions on one picture go: the manifest's place in the list, and the job's path."""
-
-    project: int
-    path: str
+"""Times what a look took, until the next one: a fifth of one processor at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +44,7 @@ class Seen:
     version: int
     whole: int
     gallery: Gallery
+    entries: Mapping[str, Entry]
     told: Mapping[str, str]
     changed: Mapping[str, int]
     spots: Mapping[str, Spot]
@@ -79,11 +68,8 @@ class Scene:
         self._load, self._again = load, again
         self._lock = threading.Lock()
         self._next = 0.0
-        projects = tuple(load())
-        self._listed = [project.inputs.listed() for project in projects]
-        self._mark = self._marked(projects)
-        self._seen = self._gathered(projects, None)
-        self._listed = [project.inputs.listed() for project in projects]
+        self._stocks: list[Stock] = []
+        self._seen = self._everything(None)
 
     @property
     def seen(self) -> Seen:
@@ -94,63 +80,109 @@ class Scene:
         with self._lock:
             if not now and time.monotonic() < self._next:
                 return self._seen
+            began = time.monotonic()
             try:
                 self._look()
             except (ImagepipeError, OSError) as error:
                 self._trouble(error)
-                self._mark = ()  # what is wrong may be mended by what no mark is of
+            took = time.monotonic() - began
+            self._next = began + took + max(EVERY, _REST * took)
             return self._seen
 
     def _look(self) -> None:
-        mark = self._marked(self._seen.projects)
-        if mark == self._mark:
-            self._next = time.monotonic() + EVERY
+        stocks = self._stocks
+        marks = [mark_of(one.project, one.listed) for one in stocks] if stocks else []
+        if stocks and marks == [one.mark for one in stocks]:
             return
-        began = time.monotonic()
-        self._next = began + EVERY
-        projects = tuple(self._load())
-        self._seen = self._gathered(projects, self._seen)
-        self._listed = [project.inputs.listed() for project in projects]
-        self._mark = mark
-        self._next = time.monotonic() + max(EVERY, _REST * (time.monotonic() - began))
+        news = None
+        if stocks and all(
+            mark.world == one.mark.world for mark, one in zip(marks, stocks, strict=True)
+        ):
+            news = self._news(marks)
+        self._seen = self._everything(self._seen) if news is None else news
 
     def _trouble(self, error: ImagepipeError | OSError) -> None:
-        self._next = time.monotonic() + 2 * EVERY
+        self._stocks = []  # what is wrong may be mended by what no mark is of
         text = told(error)
         if text != self._seen.trouble:
             self._seen = replace(self._seen, version=self._seen.version + 1, trouble=text)
 
-    def _marked(self, projects: Sequence[Project]) -> _Mark:
-        return tuple(
-            (
-                *map(_stat, (project.where.manifest, project.review, project.lock)),
-                _ledger(project),
-                listed is None or bool(project.inputs.changed(listed)),
-            )
-            for project, listed in zip(projects, self._listed, strict=True)
-        )
-
-    def _gathered(self, projects: tuple[Project, ...], before: Seen | None) -> Seen:
-        galleries: list[Gallery] = []
-        sources: dict[str, Source] = {}
-        spots: dict[str, Spot] = {}
-        for number, project in enumerate(projects):
-            with make_plan(project) as planned:
-                gallery, found = gathered(planned, self._again(project))
+    def _everything(self, before: Seen | None) -> Seen:
+        """A look at all jobs of all manifests."""
+        stocks, galleries = [], []
+        for number, project in enumerate(self._load()):
+            stock, gallery = stocked(project, number, self._again(project))
+            stocks.append(stock)
             galleries.append(gallery)
-            for digest, source in found.items():
-                if digest not in sources or sources[digest].picture is None:
-                    sources[digest] = source
-            spots |= {one.id: Spot(number, _stem(one)) for one in gallery.pictures}
-        there = frozenset(digest for digest, one in sources.items() if one.picture is not None)
         shown = merged(galleries)
-        entries = {one.id: _filed(one, there) for one in shown.pictures}
+        sources = _joined(stock.sources for stock in stocks)
+        entries = {one.id: _filed(one, sources) for one in shown.pictures}
         shown = replace(shown, pictures=tuple(entries.values()))
         texts = {one: _json(encode(entry)) for one, entry in entries.items()}
         version = 1 if before is None else before.version + 1
         changed, whole = _compared(texts, before, version)
-        runs = sum(map(_at_work, projects))
-        return Seen(version, whole, shown, texts, changed, spots, sources, projects, runs)
+        spots = {one: spot for stock in stocks for one, spot in stock.spots.items()}
+        self._stocks = stocks
+        return Seen(
+            version,
+            whole,
+            shown,
+            entries,
+            texts,
+            changed,
+            spots,
+            sources,
+            tuple(stock.project for stock in stocks),
+            sum(stock.mark.runs for stock in stocks),
+        )
+
+    def _news(self, marks: Sequence[Mark]) -> Seen | None:
+        """A look at what may have news alone; None if that does not do.
+
+        It does not where retries have changed, since jobs are others then, or where several
+        manifests show the same picture.
+        """
+        stocks, entries, found = [], dict(self._seen.entries), dict[str, Source]()
+        if sum(len(stock.jobs) for stock in self._stocks) != len(entries):
+            return None
+        for stock, mark in zip(self._stocks, marks, strict=True):
+            review = read_review(stock.project.review)
+            if review.mark != stock.project.manifest.review.mark:
+                return None
+            new = stock.with_review(review)
+            since, ids = latest_changes(new, stock)
+            made, sources = gathered_anew(
+                new.project, [new.jobs[one] for one in ids], self._again(new.project)
+            )
+            sources = _joined([stock.sources, sources])
+            entries |= {one.id: _filed(one, sources) for one in made}
+            stocks.append(replace(new, mark=mark, since=since, sources=sources))
+            found |= sources
+        self._stocks = stocks
+        return self._with(entries, found)
+
+    def _with(self, entries: dict[str, Entry], sources: dict[str, Source]) -> Seen:
+        """The look before, with what is new."""
+        seen = self._seen
+        version = seen.version + 1
+        new = {one: entry for one, entry in entries.items() if entry is not seen.entries[one]}
+        texts = {one: _json(encode(entry)) for one, entry in new.items()}
+        really = {one: text for one, text in texts.items() if text != seen.told[one]}
+        runs = sum(stock.mark.runs for stock in self._stocks)
+        if not really and runs == seen.runs and not seen.trouble:
+            version = seen.version
+        return replace(
+            seen,
+            version=version,
+            gallery=replace(seen.gallery, pictures=tuple(entries.values())),
+            entries=entries,
+            told={**seen.told, **really},
+            changed={**seen.changed, **dict.fromkeys(really, version)},
+            sources=sources,
+            projects=tuple(stock.project for stock in self._stocks),
+            runs=runs,
+            trouble="",
+        )
 
 
 def told(error: ImagepipeError | OSError) -> str:
@@ -188,9 +220,10 @@ def _compared(
     return changed, before.whole if [*texts] == [*before.told] else version
 
 
-def _filed(entry: Entry, there: frozenset[str]) -> Entry:
+def _filed(entry: Entry, sources: Mapping[str, Source]) -> Entry:
     def filed(image: Image) -> Image:
-        if image.digest not in there:
+        source = sources.get(image.digest)
+        if source is None or source.picture is None:
             return image
         picture = name_of(PICTURES, image.digest, image.extension)
         return replace(image, picture=picture, thumbnail=name_of(THUMBS, image.digest, "webp"))
@@ -202,34 +235,14 @@ def _filed(entry: Entry, there: frozenset[str]) -> Entry:
     return replace(entry, image=image, earlier=tuple(map(earlier, entry.earlier)))
 
 
-def _stem(entry: Entry) -> str:
-    """The job's path: an entry's has the extension of its picture."""
-    return entry.path.removesuffix(f".{entry.image.extension}") if entry.image else entry.path
-
-
-def _stat(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
-
-
-def _ledger(project: Project) -> tuple[str, ...]:
-    if not project.layout.ledger.exists():
-        return ()
-    with Reader.open(project.layout, project.stamp) as reader:
-        runs = (run.id for run in reader.runs(unfinished=True))
-        return (*reader.version(), *runs)
-
-
-def _at_work(project: Project) -> int:
-    """Runs of the store that are alive, or may be."""
-    if not project.layout.ledger.exists():
-        return 0
-    look = probe(this_process())
-    with Reader.open(project.layout, project.stamp) as reader:
-        return sum(life_of(run, look) is not Life.DEAD for run in reader.runs(unfinished=True))
+def _joined(parts: Iterable[Mapping[str, Source]]) -> dict[str, Source]:
+    """Where one has a picture's bytes and another has not, the first one counts."""
+    found: dict[str, Source] = {}
+    for part in parts:
+        for digest, source in part.items():
+            if digest not in found or found[digest].picture is None:
+                found[digest] = source
+    return found
 
 
 def _json(value: Json) -> str:

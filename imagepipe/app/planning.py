@@ -82,7 +82,7 @@ def make_plan(
     sample: int | None = None,
     force: bool = False,
     echoed: bool = False,
-    watch: Callable[[Step], None] = lambda _step: None,
+    watch: Callable[[Step], None] | None = None,
 ) -> Planned:
     """Check every job and judge it against ledger, lock and outputs. Writes its own memo alone.
 
@@ -112,7 +112,7 @@ def make_plan(
         seen = Highlights(compares=known.remembers and not selection)
         policy = policy_of(project, selection, force=force)
         memory = None if selection or limit is not None or force else Memory(project, known)
-        see = _all(seen.see, watch, *(() if memory is None else (memory.see,)))
+        see = _all(seen.see, watch, None if memory is None else memory.see)
         survey = Survey(known, selection=selection, policy=policy, limit=limit, watch=see)
         checked = _checked(project, survey, memory)
         notes = _sound(checked)
@@ -184,12 +184,17 @@ def _orphans(known: Known, survey: Survey, memory: Memory | None) -> tuple[Orpha
     return tuple(known.remains.orphans(survey.makes))
 
 
-def _all(*watchers: Callable[[Step], None]) -> Callable[[Step], None]:
+def _all(
+    first: Callable[[Step], None], *others: Callable[[Step], None] | None
+) -> Callable[[Step], None]:
+    watchers = tuple(watcher for watcher in others if watcher is not None)
+
     def watch(step: Step) -> None:
+        first(step)
         for watcher in watchers:
             watcher(step)
 
-    return watch
+    return watch if watchers else first
 
 
 def _jobs(project: Project) -> Jobs:

@@ -125,19 +125,14 @@ class Memory:
             found = tuple((one.path, str(one.key), str(one.source), one.spot) for one in orphans)
             is_whole = blocks.keys() == self._variants.keys()
             found = found if is_whole else ()
-            write_memo(self._path, Memo(facts, blocks, found, is_whole, self._adds_nothing()))
+            adds_nothing = self._known.remains.adds_nothing()
+            write_memo(self._path, Memo(facts, blocks, found, is_whole, adds_nothing))
 
     def _is_told(self, blocks: Mapping[str, Block]) -> bool:
         """Whether all blocks are remembered, and the rest of the plan is still open."""
         if self._memo is None or blocks.keys() == self._variants.keys():
             return False
         return all(self._memo.blocks.get(name) is block for name, block in blocks.items())
-
-    def _adds_nothing(self) -> bool:
-        """Whether the lock is about remembered jobs alone; for those of an earlier plan, it was."""
-        if self._memo is not None and self._memo.adds_nothing:
-            return True
-        return self._known.told == len(self._known.lock)
 
     def _is_plain(self, checked: Checked) -> bool:
         """Whether there is nothing to tell of single jobs, which is not remembered."""

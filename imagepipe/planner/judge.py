@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol, assert_never
 
 from imagepipe.model import Candidate, Fault, FaultKind, Job, Json, Key, Record, State
@@ -38,21 +39,21 @@ class Verdict(StrEnum):
     AMBIGUOUS = "ambiguous"
     LOST = "lost"
 
-    @property
+    @cached_property
     def pays(self) -> bool:
         return self in (Verdict.NEW, Verdict.CHANGED, Verdict.FORCED)
 
-    @property
+    @cached_property
     def asks_provider(self) -> bool:
         """Whether a run sends requests for it."""
         return self.pays or self in (Verdict.SHARED, Verdict.RESUMABLE)
 
-    @property
+    @cached_property
     def works(self) -> bool:
         """Whether a run has anything to do for it."""
         return self.pays or self in (Verdict.SHARED, Verdict.RESTORED, Verdict.RESUMABLE)
 
-    @property
+    @cached_property
     def asks(self) -> bool:
         """Whether a person has to decide."""
         return self in (Verdict.FAILED, Verdict.AMBIGUOUS, Verdict.LOST)

@@ -53,7 +53,6 @@ class Known:
         self.root = root_name(outputs_root, layout.root)
         self.adopted: list[Output] = []
         self.stood: dict[str, Output] = {}
-        self.told = 0  # of those that stand, how many the lock has in one line
         self.unlocked = False
         self._reader = reader
         self._look = look
@@ -243,18 +242,18 @@ class Known:
         )
 
     def _stands(self, job: Job, record: Record, path: str, recorded: Output | None) -> Standing:
+        is_recorded = recorded is not None and recorded.blob == record.blob
+        if recorded is not None and is_recorded and self._outputs.untouched(recorded):
+            if self.remains.right(job.path, record.key):
+                self.stood[path] = recorded
+            elif path in self.lock.several or self.lock.lacks(job.path, record):
+                self.unlocked = True
+            else:
+                self.stood[path] = recorded
+            return Standing.RIGHT
         if not self._tree.has(path):
             return Standing.EDITED if self._outputs.is_blocked(path) else Standing.MISSING
-        if recorded is not None and recorded.blob == record.blob:
-            if self._outputs.untouched(recorded):
-                if self.lock.is_of(job.path, record.key):
-                    self.told += 1
-                    self.stood[path] = recorded
-                elif path in self.lock.several or self.lock.lacks(job.path, record):
-                    self.unlocked = True
-                else:
-                    self.stood[path] = recorded
-                return Standing.RIGHT
+        if recorded is not None and is_recorded:
             locked = self.lock.at_stem(job.path)
             if locked is None or locked.blob == record.blob:
                 return self._touched(job, recorded)

@@ -58,6 +58,24 @@ class Remains:
         self._root, self._manifest = root, manifest
         self._rivals = _rivals(reader, lock, root)
         self._chosen: dict[str, str] = {}
+        self._right = self._locked = 0
+
+    def right(self, stem: str, key: Key) -> bool:
+        """A recorded output is where a job wants it; says whether the lock has it, in one line."""
+        is_locked = self._lock.is_of(stem, key)
+        self._right += 1
+        self._locked += is_locked
+        return is_locked
+
+    def adds_nothing(self) -> bool:
+        """Whether all of the lock is about outputs that the ledger has under the same keys."""
+        return self._lock.adds_nothing or self._locked == len(self._lock)
+
+    def _all_right(self) -> bool:
+        """Whether every recorded output is where a job wants it, so that none is an orphan."""
+        if self._reader is None or not self.adds_nothing():
+            return False
+        return self._reader.number_of_outputs(self._root) == self._right
 
     def choose(self, stem: str, path: str) -> None:
         """A job's picture is, or belongs, at this path."""
@@ -96,6 +114,8 @@ class Remains:
             among = [path for path in among if not is_made(_stem(path))]
             if not among:
                 return
+        if self._all_right():
+            return
         beaten = self._beaten()
 
         def is_left(path: str) -> bool:

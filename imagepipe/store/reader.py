@@ -179,6 +179,10 @@ class Reader:
             for (path,) in self._db.execute(query, (root,)):
                 yield path
 
+    def number_of_outputs(self, root: str) -> int:
+        """How many files are recorded under this root."""
+        return int(self.fetch("SELECT count(*) FROM outputs WHERE root = ?", (root,))[0][0])
+
     def doubles(self, root: str) -> list[str]:
         """The recorded files of jobs that have more than one, under this root."""
         query = (

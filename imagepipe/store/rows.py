@@ -39,6 +39,7 @@ if _in_c is not None:
         _in_c(None, _encoder.default, _quoted, None, ":", ",", False, False, True),
         _current_indent_level=0,
     )
+_STATES = {state.value: state for state in State}
 _CLAIMED = IN_FLIGHT | {State.INTENT}
 
 Cell: TypeAlias = "None | int | str"
@@ -131,7 +132,7 @@ def changed(row: JobRow, changes: Mapping[str, Cell]) -> JobRow:
 def record(row: JobRow) -> Record:
     return Record(
         key=Key(row.key),
-        state=State(row.state),
+        state=_STATES.get(row.state) or State(row.state),
         provider=row.provider,
         ticket=ticket_of(row.ticket),
         blob=Digest(row.blob) if row.blob else None,

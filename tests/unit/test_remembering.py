@@ -199,6 +199,25 @@ def test_a_plan_says_the_same_with_and_without_its_memo(
     assert told(shop) == remembered == again
 
 
+@pytest.mark.parametrize(
+    ("name", "orphans"),
+    [
+        ("a comment", []),
+        ("a prompt", []),
+        ("the ledger knows another", ["gone/i9.png"]),
+        ("the lock has an orphan", ["SKU-0000009/i2.png"]),
+        ("a row less", ["SKU-0000003/i0.png", "SKU-0000003/i1.png", "SKU-0000003/i2.png"]),
+    ],
+)
+def test_what_no_job_makes_is_told(shop: Path, name: str, orphans: list[str]) -> None:
+    """Of the ledger, of the lock, or of both: remembered, worked out, and worked out again."""
+    EDITS[name](shop)
+    for _ in range(2):
+        assert sorted(orphan.path for orphan in planned(shop)[1]) == orphans
+        memo(shop).unlink()
+        assert sorted(orphan.path for orphan in planned(shop)[1]) == orphans
+
+
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 @pytest.mark.parametrize("first_edit", ["a prompt", "one recipe less", "one more recipe"])
 def test_so_it_does_after_a_plan_that_was_not_carried_out(

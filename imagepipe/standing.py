@@ -126,7 +126,8 @@ class Ending:
 class Standing:
     """A run at one moment, `at`; `signal` is what it drains for.
 
-    `manifests` and `outputs`, where its pictures go, are absolute paths in what others read.
+    `manifests` and `outputs`, where its pictures go, are absolute paths in what others read, and
+    `again` the words of a command line that goes on with the same selection and limit.
     `said` are the last of the `spoken` lines that people were told. `ending` is there once it is
     over; a run that was killed never has one.
     """
@@ -144,6 +145,7 @@ class Standing:
     spoken: int = 0
     ending: Ending | None = None
     outputs: str = ""
+    again: tuple[str, ...] = ()
 
 
 def whole(lanes: tuple[Lane, ...]) -> Lane:

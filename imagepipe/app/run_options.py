@@ -13,7 +13,8 @@ class RunOptions:
     `frozen`: it makes no picture and asks no provider, and says what it would have to; outputs are
     made again from pictures of the store. `prune`: a run that ended well removes the outputs that
     no job makes any more. `emulator` are further options of the emulator, for a rehearsal;
-    `trust_env` lets proxies and CA bundles of the environment take effect.
+    `trust_env` lets proxies and CA bundles of the environment take effect. `again` are the words of
+    a command line that selects and allows the same, for whoever tells how to go on.
     """
 
     max_cost: Decimal | None = None
@@ -22,3 +23,4 @@ class RunOptions:
     trust_env: bool = False
     frozen: bool = False
     prune: bool = False
+    again: tuple[str, ...] = ()

@@ -81,7 +81,7 @@ async def run_async(
         tally = _idle(planned, options, listener, run_id)
         return _reported(planned, options, listener, run_id, tally)
     _check_places(planned)  # said before anything is paid for
-    with standing_file.kept(planned.project) as file:
+    with standing_file.kept(planned.project, options.again) as file:
         audience = control.listener = standing_file.both(listener, file)
         tally, echoed = await _work(planned, options, audience, control, run_id, watch=watch)
         await to_thread.run_sync(partial(look_again, planned, echoed=echoed))

@@ -39,7 +39,10 @@ LISTED = 1_000
 class StandingFile:
     """A listener; what it hears is written soon after. `end` writes the last word."""
 
-    def __init__(self, project: Project, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, project: Project, again: tuple[str, ...], clock: Callable[[], float]
+    ) -> None:
+        self._again = again
         self._folder = Standings(project.layout.runs)
         self._manifests = (str(project.where.manifest.resolve()),)
         self._outputs = str(project.outputs.resolve())
@@ -83,6 +86,7 @@ class StandingFile:
             standing,
             manifests=self._manifests,
             outputs=self._outputs,
+            again=self._again,
             said=said,
             spoken=spoken,
             ending=self._ending,
@@ -104,9 +108,9 @@ class StandingFile:
 
 
 @contextmanager
-def kept(project: Project) -> Iterator[StandingFile]:
-    """The file of a run, until it is ended."""
-    file = StandingFile(project, steady())
+def kept(project: Project, again: tuple[str, ...] = ()) -> Iterator[StandingFile]:
+    """The file of a run, until it is ended; `again` says how to go on with just that."""
+    file = StandingFile(project, again, steady())
     file.start()
     try:
         yield file

@@ -109,7 +109,8 @@ def _end(one: Followed, places: Places) -> str:
     """How a run ended, with what to do next from here."""
     sight = _sight(one)
     manifest = Path(sight.standing.manifests[0])
-    again, pending = places.again("run", manifest), places.again("pending list", manifest)
+    again = " ".join([places.again("run", manifest), *sight.standing.again])
+    pending = places.again("pending list", manifest)
     if sight.standing.ending is None:
         return died_text(sight, again, pending, width())
     view = ended_view(sight.standing.ending, sight.standing, again=again, pending=pending)

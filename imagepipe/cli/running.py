@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def run_all(
         ImagepipeError: after what had been done by then was shown.
     """
     given, places, chosen = restored(given, places, chosen)
-    session = _Session(places, show, options)
+    session = _Session(places, show, replace(options, again=_words(chosen, options)))
     if show.report is not None:
         from imagepipe.cli import gallery  # noqa: PLC0415 - late: pillow, 100 ms
 
@@ -167,9 +167,7 @@ def _left(session: _Session) -> RunOptions:
     if options.max_cost is None or not session.reports:
         return options
     left = max(Decimal(0), options.max_cost - session.spent())
-    return RunOptions(
-        left, options.allow_unknown_cost, options.emulator, trust_env=options.trust_env
-    )
+    return replace(options, max_cost=left)
 
 
 @contextmanager
@@ -249,5 +247,17 @@ def _view(session: _Session, report: Report) -> RunView:
 
 
 def _again(session: _Session, verb: str, one: Path | None) -> str:
-    """The same command for one manifest; for several, which one is the reader's to say."""
-    return session.places.again(verb, one) if one else session.places.again(verb, Path("MANIFEST"))
+    """The same command for one manifest; for several, which one is the reader's to say.
+
+    Whoever selected jobs, or set a limit, must not pay for others by going on.
+    """
+    command = session.places.again(verb, one or Path("MANIFEST"))
+    return " ".join([command, *session.options.again]) if verb == "run" else command
+
+
+def _words(chosen: Chosen, options: RunOptions) -> tuple[str, ...]:
+    """What is to be said again; what was forced was made, and is not forced once more."""
+    words = replace(chosen, force=False).words()
+    words += [] if options.max_cost is None else ["--max-cost", f"{options.max_cost:f}"]
+    words += ["--allow-unknown-cost"] if options.allow_unknown_cost else []
+    return tuple(words)

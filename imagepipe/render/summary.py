@@ -207,5 +207,6 @@ def _failed_steps(view: RunView) -> list[Step]:
         what = f"{which} refused, and the same request would be again: change the prompt (or what "
         steps.append(Step(f"{what}the reason names), then", view.again))
     if failed:
-        steps.append(Step("try what failed again", f"{view.again} --select status:failed"))
+        only = "" if "--failed" in view.again.split() else " --failed"
+        steps.append(Step("try what failed again", f"{view.again}{only}"))
     return steps

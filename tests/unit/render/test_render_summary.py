@@ -77,7 +77,7 @@ def test_failures_are_grouped_by_reason_with_examples() -> None:
         "  (or what the reason names), then:",
         "    imagepipe run",
         "- try what failed again:",
-        "    imagepipe run --select status:failed",
+        "    imagepipe run --failed",
     ]
 
 
@@ -86,7 +86,7 @@ def test_what_was_refused_is_not_to_be_sent_again_as_it_is() -> None:
     refused = fault("prompt refused", http=400, kind=FaultKind.MODERATED)
     view = replace(ALL_WELL, jobs={"failed": 1}, failures=(failure(1, refused),), exit_code=1)
     page = summary_text(view, 200)
-    assert "status:failed" not in page
+    assert "--failed" not in page
     assert "1 job was refused" in page
     assert "change the prompt" in page
 

@@ -17,7 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 import imagepipe
@@ -33,6 +33,16 @@ LARGEST = 150_000
 """Bytes of a picture in the repository."""
 
 _QUALITY = 80
+
+PRODUCTS = 6
+"""Of the quickstart: as many as a window shows."""
+
+ALIKE, SAME = (2.0, 40.0), (1.0, 15.0)
+"""Of 255, how far pictures may be apart on the whole and in the worst spot: to show the same page
+on another day and another machine, and to be no news at all."""
+
+SPOT = 40
+"""Pixels of a side."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,23 @@ def terminals() -> dict[str, str]:
     with TemporaryDirectory() as place:
         printed = _planned(Path(place) / "quickstart")
     return {"terminal-run.svg": run_svg(), "terminal-plan.svg": plan_svg(printed)}
+
+
+def difference(one: Image.Image, other: Image.Image) -> tuple[float, float]:
+    """How far two pictures are apart, of 255: on the whole, and in the spot where they are most.
+
+    Different sizes are different pictures.
+    """
+    if one.size != other.size:
+        return 255.0, 255.0
+    spots = ImageChops.difference(one.convert("L"), other.convert("L")).resize(
+        (one.width // SPOT, one.height // SPOT), Image.Resampling.BOX
+    )
+    return ImageStat.Stat(spots).mean[0], float(spots.getextrema()[1])  # type: ignore[arg-type]  # of one band
+
+
+def within(found: tuple[float, float], bounds: tuple[float, float]) -> bool:
+    return found[0] < bounds[0] and found[1] < bounds[1]
 
 
 def screenshots(folder: Path) -> dict[str, Image.Image]:
@@ -137,6 +164,9 @@ def _pressed(page: Page, keys: tuple[str, ...]) -> Iterator[None]:
 def _quickstart(folder: Path) -> Path:
     left = shutil.ignore_patterns(".imagepipe", "*-emulated")
     shutil.copytree(ROOT / "examples" / "quickstart", folder, ignore=left)
+    products = folder / "products.csv"
+    rows = products.read_text(encoding="utf-8").splitlines(keepends=True)
+    products.write_text("".join(rows[: 1 + PRODUCTS]), encoding="utf-8")
     return folder / "imagepipe.yaml"
 
 
@@ -167,11 +197,20 @@ def _planned(folder: Path) -> str:
     return ran.stdout
 
 
+def _keep(image: Image.Image, path: Path) -> None:
+    """Write it, unless what is there shows the same: a minute that passed is no news."""
+    if path.exists():
+        with Image.open(path) as kept:
+            if within(difference(kept, image), SAME):
+                return
+    image.save(path, quality=_QUALITY, method=6)
+
+
 if __name__ == "__main__":
     ASSETS.mkdir(exist_ok=True)
     for name, svg in terminals().items():
         (ASSETS / name).write_text(svg, encoding="utf-8")
     with TemporaryDirectory() as place:
         for name, image in screenshots(Path(place)).items():
-            image.save(ASSETS / name, quality=_QUALITY, method=6)
+            _keep(image, ASSETS / name)
     print(*sorted(path.name for path in ASSETS.iterdir()), sep="\n")

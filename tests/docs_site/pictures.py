@@ -34,7 +34,7 @@ LARGEST = 150_000
 
 _QUALITY = 80
 
-PRODUCTS = 6
+PRODUCTS = 4
 """Of the quickstart: as many as a window shows."""
 
 ALIKE, SAME = (2.0, 40.0), (1.0, 15.0)

@@ -14,7 +14,7 @@ from typing import Literal
 
 import pytest
 import yaml
-from playwright.sync_api import ConsoleMessage, Request, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Request, ViewportSize, expect
 
 from tests.docs_site.__main__ import build
 from tests.docs_site.links import broken, foreign
@@ -92,7 +92,13 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Servers of tests are silent."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
 def served(site: Path) -> Iterator[str]:
     handler = partial(_Quiet, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -113,34 +119,33 @@ def _foreign(sent: Request, served: str) -> list[str]:
 
 @pytest.mark.needs("zensical")
 @pytest.mark.needs("chromium")
-def test_pages_fit_phones_and_laptops_in_both_schemes(served: str) -> None:
+def test_pages_fit_phones_and_laptops_in_both_schemes(served: str, browser: Browser) -> None:
     """No page is wider than its window, and none complains or asks another host."""
     wrong: list[str] = []
-    with chromium() as browser:
-        for name, width, height, scheme in WINDOWS:
-            window: ViewportSize = {"width": width, "height": height}
-            page = browser.new_page(viewport=window, color_scheme=scheme)
-            page.on("console", lambda said: wrong.extend(_complaint(said)))
-            page.on("request", lambda sent: wrong.extend(_foreign(sent, served)))
-            for path in PAGES:
-                page.goto(served + path)
-                over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-                dark = sum(map(int, re.findall(r"\d+", ground)[:3])) < 300
-                if over > 0 or dark != (scheme == "dark"):
-                    wrong.append(f"{name} {scheme} {path}: {over} pixels too wide, {ground}")
-            page.close()
+    for name, width, height, scheme in WINDOWS:
+        window: ViewportSize = {"width": width, "height": height}
+        page = browser.new_page(viewport=window, color_scheme=scheme)
+        page.on("console", lambda said: wrong.extend(_complaint(said)))
+        page.on("request", lambda sent: wrong.extend(_foreign(sent, served)))
+        for path in PAGES:
+            page.goto(served + path)
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            dark = sum(map(int, re.findall(r"\d+", ground)[:3])) < 300
+            if over > 0 or dark != (scheme == "dark"):
+                wrong.append(f"{name} {scheme} {path}: {over} pixels too wide, {ground}")
+        page.close()
     assert wrong == []
 
 
 @pytest.mark.needs("zensical")
 @pytest.mark.needs("chromium")
-def test_the_search_finds_a_heading(served: str) -> None:
-    with chromium() as browser:
-        page = browser.new_page()
-        page.goto(served + "index.html")
-        page.keyboard.press("/")
-        page.keyboard.type("resubmit_unbilled")
-        page.get_by_role(
-            "link", name=re.compile("Budget|Recipes|guarantees", re.IGNORECASE)
-        ).first.wait_for()
+def test_the_search_finds_what_another_page_says(served: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(served + "index.html")
+    said = page.get_by_text("How often a job that failed without being billed")
+    expect(said).to_have_count(0)
+    page.get_by_role("button", name="Search").click()
+    page.locator("input:focus").fill("resubmit_unbilled")
+    expect(said.first).to_be_visible()
+    page.close()

@@ -10,11 +10,13 @@ from imagepipe import __version__
 from imagepipe.app.clock import utc_now
 from imagepipe.app.gathering import Again, Gathering
 from imagepipe.app.planning import Planned, known_of, policy_of
+from imagepipe.app.prices import compared
 from imagepipe.app.project import Project
+from imagepipe.charges import case_text
 from imagepipe.model import Job
 from imagepipe.planner import Selection, Step, judge
 from imagepipe.report.copies import Source
-from imagepipe.report.gallery import Entry, Gallery
+from imagepipe.report.gallery import Charged, Entry, Gallery
 from imagepipe.store import Known, Reader
 from imagepipe.store.album import Album
 
@@ -42,6 +44,7 @@ def gathered(
         made_at=utc_now(),
         program=f"imagepipe {__version__}",
         pictures=entries,
+        charged=tuple(_drifted(project)),
     )
     return gallery, gathering.sources
 
@@ -61,6 +64,15 @@ def gathered_anew(
         steps = judge([job for _, job in jobs], known, policy)
         numbers = (number for number, _ in jobs)
         return [*gathering.entries(zip(numbers, steps, strict=True))], gathering.sources
+
+
+def _drifted(project: Project) -> Iterator[Charged]:
+    """Prices that runs were charged, and that are not those of the tables."""
+    for one in compared(project):
+        if one.differs:
+            learnt = one.learnt
+            case = case_text(learnt.case)
+            yield Charged(learnt.provider, case, learnt.pictures, learnt.each, one.estimate)
 
 
 def _gathering(project: Project, known: Known, again: Again, stack: ExitStack) -> Gathering:

@@ -168,6 +168,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Charged:
+    """A price that is not what the tables say: USD a picture, as the last run that made any was
+    charged. `case` tells for what, such as a model; `estimate` is None if no table says anything.
+    """
+
+    provider: str
+    case: str
+    pictures: int
+    each: Decimal
+    estimate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Gallery:
     """A whole report. `rehearsal` marks the emulator's placeholders; they mix with nothing."""
 
@@ -178,6 +191,7 @@ class Gallery:
     program: str
     pictures: tuple[Entry, ...]
     version: int = VERSION
+    charged: tuple[Charged, ...] = ()
 
 
 def identity(catalogue: str, spot: str) -> str:

@@ -50,6 +50,7 @@ def merged(galleries: Sequence[Gallery]) -> Gallery:
         manifests=tuple(dict.fromkeys(name for one in galleries for name in one.manifests)),
         made_at=max(gallery.made_at for gallery in galleries),
         pictures=tuple(order),
+        charged=tuple(dict.fromkeys(one for gallery in galleries for one in gallery.charged)),
     )
 
 

@@ -64,7 +64,6 @@ def test_a_bill_is_in_the_objects_for_scripts(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As decimal texts; what nobody estimated is null and drifts from nothing."""
-    del folder
     out, _ = said(capsys, "run", "--emulate", "--json")
     charge: dict[str, Any] = json.loads(out)["cost"]["charges"][0]
     case = charge.pop("case")
@@ -79,6 +78,17 @@ def test_a_bill_is_in_the_objects_for_scripts(
     out, _ = said(capsys, "status", "--emulate", "--json")
     (charged,) = json.loads(out)["charged"]
     assert (charged["each"], charged["estimate"], charged["pictures"]) == ("0.05", "0.02", 3)
+    said(capsys, "report", "--emulate", "--out", "report")
+    told = json.loads((folder / "report" / "report.json").read_bytes())["charged"]
+    assert told == [
+        {
+            "provider": "runway",
+            "case": "model gen4_image, size 720x720",
+            "pictures": 3,
+            "each": "0.05",
+            "estimate": "0.02",
+        }
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from imagepipe.report import folder as folders
+from imagepipe.report.gallery import Charged
 from tests.report.browsing import await_pictures, chromium, focused, opened, titles
+from tests.unit.report.values import entry, gallery
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(180)]
 
@@ -51,6 +55,17 @@ def test_rows_are_in_order_however_they_came(browser: Browser, report: Path) -> 
             assert 0 < len(places) < 18
             seen |= set(places)
     assert seen == set(range(18))
+
+
+def test_a_price_that_has_drifted_is_told(browser: Browser, tmp_path: Path) -> None:
+    """Beside the totals, while pictures of that provider are shown."""
+    charged = (Charged("house", "model m-1", 3, Decimal("0.08"), Decimal("0.05")),)
+    folders.write(gallery(entry(0), charged=charged), {}, tmp_path / "report")
+    with opened(browser, tmp_path / "report") as page:
+        told = "house (model m-1) charged $0.08 a picture, where the table says $0.05."
+        expect(page.locator("#totals .drift")).to_have_text(told)
+        page.locator("#search").fill("nothing like it")
+        expect(page.locator("#totals .drift")).to_have_count(0)
 
 
 def test_a_status_filters(page: Page) -> None:

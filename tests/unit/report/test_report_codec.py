@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from decimal import Decimal
 from typing import Any
 
 import jsonschema
@@ -14,6 +15,7 @@ from imagepipe.report.codec import Malformed, decode, encode
 from imagepipe.report.gallery import (
     Attempt,
     Change,
+    Charged,
     Commands,
     Decided,
     Earlier,
@@ -24,8 +26,23 @@ from imagepipe.report.gallery import (
 )
 from tests.unit.report.values import HOSTILE, entry, full, gallery
 
-KINDS: tuple[type[Any], ...] = (Image, Failure, Attempt, Change, Earlier, Decided, Commands, Entry)
-SHOWN = gallery(full(0), entry(1, cost=None, image=None), entry(2, prompt="\n".join(HOSTILE)))
+KINDS: tuple[type[Any], ...] = (
+    Image,
+    Failure,
+    Attempt,
+    Change,
+    Earlier,
+    Decided,
+    Commands,
+    Charged,
+    Entry,
+)
+SHOWN = gallery(
+    full(0),
+    entry(1, cost=None, image=None),
+    entry(2, prompt="\n".join(HOSTILE)),
+    charged=(Charged("house", "model m-1", 3, Decimal("0.08"), Decimal("0.05")),),
+)
 
 
 def _object() -> Any:

@@ -63,7 +63,7 @@ class Page {
     const { gallery, state } = this;
     const entries = filtered(gallery.pictures, state);
     this.toolbar.show(gallery.pictures, state);
-    showTotals(entries, gallery.rehearsal);
+    showTotals(entries, gallery);
     show(grouped(entries, state), state.size);
     const all = gallery.pictures.length;
     part("found").textContent = found(entries.length, all);

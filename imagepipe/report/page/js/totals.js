@@ -3,9 +3,9 @@
 
 /**
  * @param {Entry[]} entries
- * @param {boolean} rehearsal
+ * @param {Gallery} gallery
  */
-function showTotals(entries, rehearsal) {
+function showTotals(entries, { rehearsal, charged }) {
   const open = part("totals").querySelector("details")?.open ?? false;
   const done = entries.filter((entry) => entry.status === "done");
   const failed = entries.filter((entry) => ["failed", "ambiguous", "lost"].includes(entry.status));
@@ -28,7 +28,21 @@ function showTotals(entries, rehearsal) {
   const charts = element("details", { class: "charts" }, element("summary", {}, "By provider"));
   charts.open = open;
   charts.append(element("div", { class: "panels" }, ...panels(entries)));
-  part("totals").replaceChildren(element("dl", { class: "figures" }, ...figures), charts);
+  const drifts = charged.filter(({ provider }) => entries.some((one) => one.provider === provider));
+  const list = element("dl", { class: "figures" }, ...figures);
+  part("totals").replaceChildren(list, ...drifts.map(drift), charts);
+}
+
+/**
+ * What was charged otherwise than the tables say: an estimate that is off, and a budget with it.
+ *
+ * @param {Charged} one
+ */
+function drift(one) {
+  const whom = one.case ? `${one.provider} (${one.case})` : one.provider;
+  const table = one.estimate === null ? "no table says" : `the table says ${dollars(one.estimate)}`;
+  const words = `${whom} charged ${dollars(one.each)} a picture, where ${table}.`;
+  return element("p", { class: "drift" }, foreign(words));
 }
 
 /**

@@ -143,6 +143,15 @@ interface News {
   all?: Entry[];
 }
 
+/** A price that is not what the tables say: US dollars a picture. */
+interface Charged {
+  provider: string;
+  case: string;
+  pictures: number;
+  each: string;
+  estimate: string | null;
+}
+
 interface Gallery {
   title: string;
   manifests: string[];
@@ -151,6 +160,7 @@ interface Gallery {
   program: string;
   pictures: Entry[];
   version: number;
+  charged: Charged[];
 }
 
 /** What is looked at: filters, order, and the picture that is open. Kept in the address. */

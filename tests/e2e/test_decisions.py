@@ -118,9 +118,12 @@ def test_a_picture_to_be_tried_again_is_left_out(desk: Desk) -> None:
     assert desk.types("export", "to-the-shop", "--json").json["exported"] == 2
     _decide(desk, TWO, Entry(Decision.APPROVED, _digest(desk, TWO)))
     (desk.images / f"{TWO}.png").write_bytes((desk.images / f"{ONE}.png").read_bytes())
+    (desk.images / f"{ONE}.png").write_bytes(b"retouched")
     assert (
         desk.types("export", "to-the-shop", "--review", "approved", "--json").json["exported"] == 0
     )
+    found = desk.types("export", "to-the-shop", "--json").json
+    assert [one["edited"] for one in found["pictures"]] == [True, True]
 
 
 def test_an_export_says_what_it_lacks_and_touches_no_file_of_others(desk: Desk) -> None:
@@ -141,6 +144,30 @@ def test_an_export_says_what_it_lacks_and_touches_no_file_of_others(desk: Desk) 
     target.write_bytes(b"mine")
     edited_ = desk.types("export", "to-the-shop")
     assert (edited_.code, target.read_bytes()) == (2, b"mine")
+
+
+def test_an_export_has_a_folder_of_its_own(desk: Desk) -> None:
+    """Among the outputs, or in the store, it would remove what runs put there."""
+    for name in ("images/shop", ".imagepipe/shop"):
+        refused = desk.types("export", name)
+        assert refused.code == 2
+        assert "into which runs write" in refused.err
+        assert not (desk.shop.folder / name).exists()
+
+
+def test_two_manifests_that_disagree_on_a_picture_are_told(desk: Desk) -> None:
+    """By name, and before anything is written."""
+    other = desk.shop.folder / "other.yaml"
+    other.write_bytes((desk.shop.folder / "imagepipe.yaml").read_bytes())
+    both = ("imagepipe.yaml", "other.yaml")
+    assert desk.types("run", *both, "-q").code == 0
+    assert desk.types("export", *both, "to-the-shop", "--json").json["written"] == 2
+    desk.edits("on white", "on slate", "other.yaml")
+    assert desk.types("run", "other.yaml", "-q", "--out", "elsewhere").code == 0
+    refused = desk.types("export", *both, "apart")
+    assert refused.code == 2
+    assert f"imagepipe.yaml and other.yaml both have {ONE}.png" in refused.err
+    assert not (desk.shop.folder / "apart").exists()
 
 
 def test_an_index_that_leads_out_is_refused(desk: Desk) -> None:

@@ -48,6 +48,7 @@ def status_view(status: Status, project: Project, places: Places) -> StatusView:
         runs=[_past(run, alive=run.id in alive) for run in status.runs],
         run=places.again("run", manifest),
         pending=places.again("pending list", manifest),
+        watch=f"{places.again('status', manifest)} --watch",
         rehearsal=places.rehearsing,
     )
 

@@ -134,7 +134,7 @@ class _Row:
         if len(self.key) >= open_:
             return Hold(Why.KEY)
         if self.most is not None and lane.in_flight >= self.most:
-            return Hold(Why.IN_FLIGHT, most=Decimal(lane.in_flight))
+            return Hold(Why.IN_FLIGHT, most=Decimal(self.most))
         return Hold(Why.RATE, most=self.rpm) if self.rpm else Hold(Why.TRYING)
 
 

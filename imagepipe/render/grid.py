@@ -65,12 +65,26 @@ def board_lines(
 
     `watched`: from another process, where Ctrl-C is not the run's.
     """
-    room = max(1, min(ROWS, height - 8))
     head = [_title(standing, width), _progress(whole(standing.lanes), width)]
     foot = [*_draining(standing, width, watched=watched), *_totals(standing, width)]
-    table = _table(standing, width, room, time) if standing.lanes else []
-    lines = [*head, *table, *foot]
-    return lines if len(lines) < height else [head[1], *table[-1:], *foot][: max(1, height - 1)]
+    room = height - len(head) - len(foot) - 3  # the names of columns, the sum, and the cursor
+    if room < min(2, len(standing.lanes)):
+        return [head[0], *_counted(standing, width), *foot][: max(1, height - 1)]
+    table = _table(standing, width, min(ROWS, room), time) if standing.lanes else []
+    return [*head, *table, *foot]
+
+
+def _counted(standing: Standing, width: int) -> list[list[Piece]]:
+    """All providers in words, where there is no room for rows."""
+    lane = whole(standing.lanes)
+    parts = [f"{number(lane.done + lane.kept)} of {number(lane.total)} done"]
+    for count, word in (
+        (lane.in_flight, "in flight"),
+        (lane.failed, "failed"),
+        (lane.waiting, "waiting"),
+    ):
+        parts += [f"{number(count)} {word}"] if count else []
+    return _packed(parts, width)
 
 
 def text_of(line: Sequence[Piece]) -> str:
@@ -207,8 +221,13 @@ def _totals(standing: Standing, width: int) -> list[list[Piece]]:
     if lane.waiting - lane.blocked + lane.in_flight and standing.signal is None:
         parts.append(f"about {coarse(lane.left)} left" if lane.left else "time left unknown")
     parts += [rate(lane.rate)] if lane.rate else []
+    return _packed([*parts, *money_parts(standing, lane)], width)
+
+
+def _packed(parts: Sequence[str], width: int) -> list[list[Piece]]:
+    """In as few lines as they need."""
     lines: list[str] = []
-    for part in [*parts, *money_parts(standing, lane)]:
+    for part in parts:
         if lines and cells(lines[-1]) + 3 + cells(part) <= width:
             lines[-1] += f" · {part}"
         else:

@@ -83,6 +83,7 @@ class StatusView:
     runs: Sequence[PastRun] = ()
     run: str = "imagepipe run"
     pending: str = "imagepipe pending list"
+    watch: str = "imagepipe status --watch"
     rehearsal: bool = False
 
 
@@ -174,6 +175,8 @@ def _minute(time: str) -> str:
 def _next(view: StatusView) -> list[str]:
     if any(view.states.get(state) for state in (State.AMBIGUOUS, State.LOST)):
         return ["", f"Next: {view.pending}"]
+    if any(run.alive for run in view.runs):
+        return ["", f"Next: {view.watch}"]
     open_states = (State.SUBMITTED, State.REMOTE_DONE, State.FETCHED, State.PLANNED, State.BLOCKED)
     left = view.jobs is not None and view.jobs.made < view.jobs.total
     if left or any(view.states.get(state) for state in open_states):

@@ -15,9 +15,9 @@ from imagepipe.app.viewing.serving import serve
 from imagepipe.cli import projects
 from imagepipe.cli.gallery import commands
 from imagepipe.cli.options import Places
-from imagepipe.cli.terminal import data, is_terminal, tell
+from imagepipe.cli.terminal import data, is_terminal, tell, width
 from imagepipe.cli.views import shown
-from imagepipe.render.text import listed
+from imagepipe.render.text import listed, wrap
 
 
 def view(manifests: Sequence[Path], places: Places, port: int, *, opens: bool | None) -> None:
@@ -33,16 +33,21 @@ def view(manifests: Sequence[Path], places: Places, port: int, *, opens: bool | 
     def ready(link: str) -> None:
         data(link)
         files = listed([shown(project.review) for project in loaded])
-        tell(f"Open this link in a browser of this machine. Decisions go to {files}.")
+        say(f"Open this link in a browser of this machine. Decisions go to {files}.")
         if not any(project.layout.ledger.exists() for project in loaded):
             run = places.again("run", loaded[0].where.manifest)
-            tell(f"Nothing was made yet; pictures come to the page as they are made: {run}")
-        tell("Ctrl-C ends it.")
+            say(f"Nothing was made yet; pictures come to the page as they are made: `{run}`")
+        say("Ctrl-C ends it.")
         if wanted:
             _open(link)
 
     serve(scene, desk_of(loaded, commands(places)), port, ready)
     tell("The page is closed; what was decided is kept.")
+
+
+def say(text: str) -> None:
+    """A sentence, in lines as wide as the terminal."""
+    tell("\n".join(wrap(text, width())))
 
 
 def _is_attended() -> bool:

@@ -42,7 +42,7 @@ class Secrets:
     """What this server knows: the path it lives under, the token of the link, and the cookie."""
 
     room: str = field(default_factory=lambda: secrets.token_urlsafe(12))
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     cookie: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 

@@ -6,7 +6,7 @@ request. It is exact, needs no timer, and an idle hour earns no burst beyond the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 MARGIN = 1.01
 """Requests leave this much further apart than a stated limit allows, so that no rolling minute of
@@ -34,7 +34,7 @@ class Pace:
         if not self.interval:
             return self
         start = max(self.due, now - LATE * self.interval)
-        return replace(self, due=start + turns * self.interval)
+        return Pace(self.interval, start + turns * self.interval)
 
     def at(self, interval: float) -> Pace:
         """The same pace at another speed: what is due next is due by the new one."""

@@ -64,7 +64,8 @@ class StandingFile:
             if line is not None:
                 self._spoken += 1
                 self._said = [*self._said[1 - LINES :], Said(line.text, line.tone.value)]
-        self._news.set()
+        if not self._news.is_set():  # to set it costs more than all of this
+            self._news.set()
 
     def start(self) -> None:
         self._thread.start()

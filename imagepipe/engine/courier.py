@@ -41,6 +41,7 @@ from imagepipe.exchange import (
     Submitting,
 )
 from imagepipe.gate import Gate, Place
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Candidate, Fault, FaultKind, Job, Ticket
 from imagepipe.provider import PICTURE_FIELDS, Provider
 from imagepipe.store import Claim, Claimed, Held, Ledger, Limit, OverLimit, Spooled
@@ -68,7 +69,7 @@ class Courier:
         Raises:
             Closed: the account admits nothing more; nothing was sent.
         """
-        begun = anyio.current_time()
+        begun = current_time()
         async with self.gate.place() as place:
             state = await self._submit(place, begun)
             looks = self._looks(begun=True)
@@ -78,7 +79,7 @@ class Courier:
 
     async def resume(self, ticket: Ticket) -> Ending:
         """Go on with a ticket that an earlier run left; looking needs no admission."""
-        return await self.carry(exchange.resume(ticket, anyio.current_time()))
+        return await self.carry(exchange.resume(ticket, current_time()))
 
     async def _submit(self, place: Place, begun: float) -> State | Held | OverLimit:
         """`begun` is since when it has been waiting for its turn."""
@@ -95,16 +96,16 @@ class Courier:
                 place.unused()
                 raise self.tally.broken
             with anyio.CancelScope(shield=True), self._open():
-                claim = await self.writer.write(self._claim(wanted, again, nonce))
+                claim = await self.writer.write(self._claim(wanted, again, nonce), shielded=True)
                 if not isinstance(claim, Claimed):
                     self.tally.tight |= isinstance(claim, OverLimit)
                     place.unused()
                     return claim
                 if self.terms.limit is not None:
                     set_aside(wanted, self.provider, self.ports)
-                waited = anyio.current_time() - begun
+                waited = current_time() - begun
                 state = await self.ask(request, claim.attempt, wanted.price, waited)
-                await self._note(state)
+                await self._note(state, shielded=True)
                 await self.told(state, claim.attempt)
             if not isinstance(state, Refused):
                 if not isinstance(state, Doubtful):
@@ -113,7 +114,7 @@ class Courier:
                     self.tally.repaid(self.candidate.price)
                 return state
             place.refused(state.fault, reached=state.reached)
-            again, begun = None, anyio.current_time()
+            again, begun = None, current_time()
 
     @contextmanager
     def _open(self) -> Iterator[None]:
@@ -139,7 +140,7 @@ class Courier:
         answer = await self.send(request, waited)
         if isinstance(answer, Reply) and answer.ok and self.provider.synchronous:
             await self.ports.offload(self._spool, answer, attempt)
-        state = Submitting(request).next(answer, self.provider, anyio.current_time())
+        state = Submitting(request).next(answer, self.provider, current_time())
         return tickets.own(state, key, self.provider.base_url, self.tally.tickets)
 
     async def send(self, request: Request, waited: float = 0.0) -> Answer:
@@ -179,12 +180,12 @@ class Courier:
         if isinstance(state, Polling) and looks is not None:
             await looks.wait(state)
         await self.gate.poll()
-        asked = anyio.current_time()
+        asked = current_time()
         request = state.request(self.provider) if isinstance(state, Polling) else state.request
         self.tally.requests[Operation.POLL] += 1
         answer = await self.send(request)
         heed(self.gate, self.provider, state, answer)
-        after = state.next(answer, self.provider, anyio.current_time())
+        after = state.next(answer, self.provider, current_time())
         if isinstance(state, Polling) and looks is not None:
             looks.found(state, asked, after)
         if isinstance(after, Polling):
@@ -225,7 +226,7 @@ class Courier:
                     assert_never(state)
 
     async def _fetch(self, state: Fetching, keeping: Keeping) -> State | Delivered:
-        if state.due > anyio.current_time():
+        if state.due > current_time():
             await anyio.sleep_until(state.due)
         sink = self.ports.blobs.temporary(self.ports.run)
         self.tally.requests[Operation.DOWNLOAD] += 1
@@ -243,7 +244,7 @@ class Courier:
             outcome = NotFetched(kept)
         if _told_later(state):
             await self._note(state)  # since its picture takes longer
-        after = state.next(outcome, anyio.current_time())
+        after = state.next(outcome, current_time())
         await self._note(after)
         return after
 
@@ -257,12 +258,12 @@ class Courier:
         await self._note(ended)
         return ended
 
-    async def _note(self, state: State, *, later: bool = False) -> None:
+    async def _note(self, state: State, *, later: bool = False, shielded: bool = False) -> None:
         """Make durable what the state means, if it means anything to the ledger, now or `later`."""
         tell(state, self.candidate, self.provider, self.ports)
         note = notes.of(state, self.candidate.key, self.ports.run, self.ports.now())
         if note is not None and not later:
-            await self.writer.write(note)
+            await self.writer.write(note, shielded=shielded)
         if not isinstance(state, Polling | Collecting):
             self.ports.charges.settled(self.candidate.key)
 

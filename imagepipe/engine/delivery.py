@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-import anyio
-
 from imagepipe import events
 from imagepipe.engine.keeping import Delivered, Keeping
 from imagepipe.engine.notes import commit_receipt
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.writer import Writer
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Candidate, Digest, Job, Output, Receipt, Record
 from imagepipe.provider import Provider
 from imagepipe.store import Attempt, Kept, Ledger, Outcome, Wish, leftovers
@@ -58,7 +57,7 @@ class Delivery:
 
     async def restore(self, record: Record, how: str) -> None:
         """The output again, from the picture in the store; nothing is asked for."""
-        started = anyio.current_time()
+        started = current_time()
         if record.blob is None or record.extension is None:
             raise AssertionError("a committed key has a blob")
         wish = self._keeping.wish(record.blob, record.extension)
@@ -142,7 +141,7 @@ class Delivery:
 
     def _finish(self, how: str, cost: Decimal | None, started: float) -> None:
         self.tally.jobs[how] += 1
-        seconds = anyio.current_time() - started
+        seconds = current_time() - started
         path = self.job.path
         self.ports.listener(
             events.Finished(self.candidate.key, self.candidate.provider, path, how, cost, seconds)

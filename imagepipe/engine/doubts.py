@@ -18,6 +18,7 @@ from imagepipe.engine.accounts import turns
 from imagepipe.engine.courier import Courier, Ending
 from imagepipe.exchange import Done, Doubtful, Ended, Fetching, Polling, Refused, State
 from imagepipe.gate import Closed
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Fault, FaultKind, Key, Record, Ticket
 from imagepipe.model import State as Stage
 from imagepipe.provider import Doubt, Reread, Resend, Search
@@ -51,7 +52,7 @@ async def settle(courier: Courier) -> Settled:
     found = courier.provider.recourse(doubt, courier.ports.now())
     match found:
         case Reread(reply):
-            now = anyio.current_time()
+            now = current_time()
             return await inquiry.accept(exchange.answered(reply, courier.provider, now))
         case Resend() if courier.provider.knows(attempt.nonce):
             return await inquiry.resend()
@@ -160,7 +161,7 @@ class _Inquiry:
                 gone = await self._write(lambda ledger: ledger.disproved(key, run, now, why=why))
                 return Free() if gone else None
             case (ticket,):
-                return await self.accept(exchange.resume(ticket, anyio.current_time()))
+                return await self.accept(exchange.resume(ticket, current_time()))
             case _:
                 return self.held
 

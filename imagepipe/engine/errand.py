@@ -27,6 +27,7 @@ from imagepipe.engine.terms import Terms
 from imagepipe.engine.writer import Writer
 from imagepipe.exchange import Doubtful, Ended, Parked
 from imagepipe.gate import Closed, Gate
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Candidate, Fault, FaultKind, Record, State
 from imagepipe.planner import Step, Verdict
 from imagepipe.provider import Provider
@@ -162,7 +163,7 @@ class Errand:
         for candidate in job.candidates[start:]:
             first = candidate is self.step.candidate and not afresh
             terms = self._leave_to_repeat() if first else self.terms
-            started = anyio.current_time()
+            started = current_time()
             try:
                 ending = await self._pay(candidate, terms)
             except Closed as error:
@@ -192,7 +193,7 @@ class Errand:
 
     async def _resume(self, record: Record) -> Wait | None:
         """Go on with what was begun, unless somebody else is at it."""
-        candidate, started = self.step.candidate, anyio.current_time()
+        candidate, started = self.step.candidate, current_time()
         ending = await recover(self._courier(candidate, self.terms), record)
         match ending:
             case None:

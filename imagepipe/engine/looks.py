@@ -12,6 +12,7 @@ import anyio
 
 from imagepipe.exchange import Collecting, Done, Ended, Fetching, Parked, Polling, State
 from imagepipe.gate import Gate
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Candidate, Fault, FaultKind
 from imagepipe.polling import Learner, Polls, Watch
 from imagepipe.provider import Provider
@@ -29,7 +30,7 @@ class Looks:
     async def wait(self, state: Polling) -> None:
         """Until a look pays; once more, if what others' jobs told meanwhile says later."""
         await anyio.sleep_until(self._due(state))
-        if (due := self._due(state)) > anyio.current_time():
+        if (due := self._due(state)) > current_time():
             await anyio.sleep_until(due)
 
     def found(self, before: Polling, asked: float, after: State) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import anyio
-
 from imagepipe import exchange
 from imagepipe.engine import notes
 from imagepipe.engine.courier import Courier, Ending
@@ -17,6 +15,7 @@ from imagepipe.engine.doubts import Settled, kept_reply, settle
 from imagepipe.engine.keeping import Delivered
 from imagepipe.exchange import Bill, Done, Doubtful, Ended
 from imagepipe.finish.inspect import inspect
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Digest, Fault, FaultKind, Key, Picture, Record, State, Ticket
 from imagepipe.store import Attempt, Conflict, Ledger
 
@@ -91,7 +90,7 @@ async def _read_again(courier: Courier, key: Key) -> Ending:
     reply = await courier.ports.offload(kept_reply, courier, number)
     state: exchange.State = Doubtful(Fault(FaultKind.UNCERTAIN, "its reply was not kept"))
     if reply is not None:
-        state = exchange.answered(reply, courier.provider, anyio.current_time())
+        state = exchange.answered(reply, courier.provider, current_time())
     if isinstance(state, exchange.Doubtful | exchange.Refused):
         message = f"it was answered and paid for, and its picture is gone: {state.fault.message}"
         state = Ended(Fault(FaultKind.MISSING, message, accepted=True, billed=True))

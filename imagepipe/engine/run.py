@@ -31,6 +31,7 @@ from imagepipe.engine.writer import Writer
 from imagepipe.errors import SetupError, StoreError
 from imagepipe.events import Listener
 from imagepipe.gate import Closed, Gate
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Fault, FaultKind
 from imagepipe.planner import Plan, Step
 from imagepipe.provider import Provider
@@ -131,7 +132,7 @@ async def execute(
     writer = Writer(ports.ledger, ports.offload)
     run = _Run(plan, providers, ports, terms or Terms(), control or Control(), tally, writer)
     run.control.tally = tally
-    started = anyio.current_time()
+    started = current_time()
     _open_gates(run)
     for name, fault in (stopped or {}).items():
         tally.stopped[name] = fault
@@ -143,7 +144,7 @@ async def execute(
         finally:
             writer.close()
     remember(run.providers, run.gates, ports.limits)
-    tally.seconds = anyio.current_time() - started
+    tally.seconds = current_time() - started
     tally.signal = run.control.signal
     tally.jobs["skipped"] += tally.total - sum(tally.jobs.values())
     if tally.broken is not None and tally.broken not in run.bugs:

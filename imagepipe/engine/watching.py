@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from urllib.parse import urlsplit
 
-import anyio
-
 from imagepipe.exchange import NotFetched
+from imagepipe.gate.clock import current_time
 from imagepipe.model import Candidate, Key
 from imagepipe.wire import (
     Answer,
@@ -34,9 +33,9 @@ async def sent(
     """The answer to a request that is being sent; `waited` are seconds at the gate before."""
     if watch is None:
         return await sending
-    begun = anyio.current_time()
+    begun = current_time()
     answer = await sending
-    seconds = anyio.current_time() - begun
+    seconds = current_time() - begun
     status, error, size = _outcome(answer)
     origin, path = _split(request.url)
     watch(
@@ -65,9 +64,9 @@ async def fetched(
     """The picture that is being fetched from `url`."""
     if watch is None:
         return await fetching
-    begun = anyio.current_time()
+    begun = current_time()
     outcome = await fetching
-    seconds = anyio.current_time() - begun
+    seconds = current_time() - begun
     watch(
         RoundTrip(
             Operation.DOWNLOAD,

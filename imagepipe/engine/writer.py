@@ -40,12 +40,17 @@ class Writer:
         self._closed = False
 
     async def write(
-        self, operation: Callable[[Ledger], T], after: Callable[[T], object] | None = None
+        self,
+        operation: Callable[[Ledger], T],
+        after: Callable[[T], object] | None = None,
+        *,
+        shielded: bool = False,
     ) -> T:
         """Run `operation` in the next transaction and wait until it is on the disk.
 
         A cancelled caller does not cancel its write. `after` is given the result in the same
-        thread, once that is durable; what it raises is raised here.
+        thread, once that is durable; what it raises is raised here. A caller that is `shielded`
+        already need not be so once more.
 
         Raises:
             StoreError: the ledger cannot be written; whatever depends on it must not happen.
@@ -53,8 +58,11 @@ class Writer:
         entry = _Entry(operation, after)
         self._waiting.append(entry)
         self._wake.set()
-        with anyio.CancelScope(shield=True):
+        if shielded:
             await entry.done.wait()
+        else:
+            with anyio.CancelScope(shield=True):
+                await entry.done.wait()
         if isinstance(entry.result, BaseException):
             raise entry.result
         return cast("T", entry.result)

@@ -15,6 +15,7 @@ import anyio
 
 from imagepipe import retry
 from imagepipe.admission import Admission, Breaker, Cause, Rate, Turn, Window, told
+from imagepipe.gate.clock import current_time
 from imagepipe.gate.line import Line
 from imagepipe.model import Fault, FaultKind
 
@@ -98,7 +99,7 @@ class Gate:
         with self._polls.stand() as one:
             while True:
                 await self._polls_reopened()
-                now = anyio.current_time()
+                now = current_time()
                 wait = self._poll_wait(now) if self._polls.is_first(one) else math.inf
                 if wait <= 0:
                     return
@@ -107,7 +108,7 @@ class Gate:
     def poll_refused(self, fault: Fault) -> None:
         """A poll was refused for now: no poll leaves before the vendor's hint, of whichever job."""
         wait = min(fault.wait or 0.0, retry.LONGEST_WAIT)
-        until = anyio.current_time() + wait * (1.0 + 0.1 * self._chance())
+        until = current_time() + wait * (1.0 + 0.1 * self._chance())
         self._polls_closed_until = max(self._polls_closed_until, until)
         if self._polls_count:
             self.admission.closed_until = max(self.admission.closed_until, until)
@@ -130,7 +131,7 @@ class Gate:
                 self.check()
                 wait = math.inf
                 if self._submits.is_first(one):
-                    now = anyio.current_time()
+                    now = current_time()
                     wait = self.admission.wait(now, size)
                     if wait <= 0:
                         return self.admission.take(now, size)
@@ -152,7 +153,7 @@ class Gate:
 
     def refuse(self, turn: Turn, fault: Fault, *, reached: bool) -> None:
         """A submit was surely not taken on: everybody waits. A burst of refusals counts once."""
-        now = anyio.current_time()
+        now = current_time()
         hint = fault.wait if fault.wait is not None and fault.wait > 0 else None
         limit = fault.kind is FaultKind.THROTTLED
         cause = told(fault) if limit else Cause.NONE
@@ -182,7 +183,7 @@ class Gate:
         self._polls.wake()
 
     async def _polls_reopened(self) -> None:
-        if self._polls_closed_until > anyio.current_time():
+        if self._polls_closed_until > current_time():
             await anyio.sleep_until(self._polls_closed_until)
 
     def _poll_wait(self, now: float) -> float:

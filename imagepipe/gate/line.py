@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,11 @@ class Waiter:
 
     async def sleep(self, seconds: float) -> None:
         """Until somebody wakes it, or so many seconds have passed."""
-        with anyio.move_on_after(seconds):
+        if seconds == math.inf:
             await self._woken.wait()
+        else:
+            with anyio.move_on_after(seconds):
+                await self._woken.wait()
         self._woken = anyio.Event()
 
 

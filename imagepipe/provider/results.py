@@ -35,6 +35,10 @@ class Inline:
 Result: TypeAlias = Address | Inline
 
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_USUAL = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[1-5]?[0-9]{1,4})?/[A-Za-z0-9/_.~%?&=+,:;@-]*"
+)
+"""Addresses as vendors give them, which need no closer look."""
 _DATA = re.compile(r"data:([^,]{0,200}),", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _SHORTEST = 16
@@ -69,6 +73,8 @@ def _by_look(text: str) -> Result | None:
 
 def is_address(text: str) -> bool:
     """An absolute http(s) address that a request line can hold."""
+    if _USUAL.fullmatch(text):
+        return True
     if not text.isascii() or not text.isprintable() or " " in text:
         return False
     try:

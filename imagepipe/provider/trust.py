@@ -19,6 +19,8 @@ from imagepipe.wire import Operation, Reply
 
 def trusts(base_url: str, hosts: Iterable[Glob], url: str) -> bool:
     """Whether `url` is at home, or on one of `hosts`."""
+    if url.startswith(f"{base_url.rstrip('/')}/") and _origin(base_url) is not None:
+        return True  # beneath the base URL, whose host has ended before that
     there = _origin(url)
     if there is None:
         return False

@@ -84,7 +84,8 @@ async def run_async(
     with standing_file.kept(planned.project, options.again) as file:
         audience = control.listener = standing_file.both(listener, file)
         tally, echoed = await _work(planned, options, audience, control, run_id, watch=watch)
-        await to_thread.run_sync(partial(look_again, planned, echoed=echoed))
+        with Threads() as offload:
+            await offload(partial(look_again, planned, echoed=echoed))
         report = _reported(planned, options, audience, run_id, tally)
         file.end(report)
     return report
@@ -209,7 +210,7 @@ async def _work(
                 )
         finally:
             with anyio.CancelScope(shield=True):
-                echoed = await to_thread.run_sync(_write_lock, planned, ledger, run_id)
+                echoed = await ports.offload(_write_lock, planned, ledger, run_id)
         return tally, echoed
 
 

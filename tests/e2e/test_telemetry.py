@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from tests.e2e.typed import Desk
 from tests.emulator_process import EmulatorProcess
 from tests.fakes.collector import Collector, attributes, collecting
 
+ROOT = Path(__file__).resolve().parents[2]
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
 NOT_ALL = "note: not all telemetry reached its collector; the run is not affected"
@@ -93,6 +95,14 @@ def test_metrics_count_what_the_run_counts(opened: Opened, collector: Collector)
     assert flying.as_int == 0
     [waits] = collector.metrics["imagepipe.gate.wait"]
     assert waits.count == 3
+
+
+def test_every_metric_is_on_the_page_with_its_unit() -> None:
+    page = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([\w.]+)`(?: \(histogram\))? \| (\S+) \|", page, re.MULTILINE))
+    source = (ROOT / "imagepipe" / "render" / "metrics.py").read_text(encoding="utf-8")
+    made = re.findall(r'create_\w+\(\s*"([\w.]+)".*?unit="([^"]+)"', source, re.DOTALL)
+    assert told == dict(made)
 
 
 def test_a_rerun_is_a_trace_of_one_span(opened: Opened, collector: Collector) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from imagepipe import events
 from imagepipe.events import Event
 from imagepipe.model import Fault, FaultKind, Key
+from imagepipe.render.ndjson import kind
 from imagepipe.render.run_log import Fields, RunLog
 from imagepipe.wire import Operation, RoundTrip
 
@@ -77,6 +80,16 @@ def test_entries_of_a_job_say_which_though_their_event_does_not() -> None:
 def test_levels(happened: Event | RoundTrip, level: str) -> None:
     """Debug is the course of each job, info what came of it, the rest wants looking at."""
     assert written(happened)[0][0] == level
+
+
+def test_the_page_has_every_entry_at_its_level() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "logs.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(debug|info|warning|error)` \| (.*) \|$", page, re.MULTILINE))
+    [levels] = [mark for mark in test_levels.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]  # pytest's own
+    for happened, level in levels.args[1]:
+        name = "request" if isinstance(happened, RoundTrip) else kind(happened)
+        if getattr(happened, "how", "") != "skipped":
+            assert f"`{name}`" in rows[level], name
 
 
 def test_every_event_has_a_level_above() -> None:

@@ -11,22 +11,28 @@ import anyio
 
 
 class Waiter:
-    """Somebody in the line."""
+    """Somebody in the line. An event is made only for whoever has to wait: most do not."""
 
     def __init__(self) -> None:
-        self._woken = anyio.Event()
+        self._called = False
+        self._woken: anyio.Event | None = None
 
     def wake(self) -> None:
-        self._woken.set()
+        self._called = True
+        if self._woken is not None:
+            self._woken.set()
 
     async def sleep(self, seconds: float) -> None:
         """Until somebody wakes it, or so many seconds have passed."""
-        if seconds == math.inf:
-            await self._woken.wait()
-        else:
-            with anyio.move_on_after(seconds):
+        if not self._called:
+            self._woken = anyio.Event()
+            if seconds == math.inf:
                 await self._woken.wait()
-        self._woken = anyio.Event()
+            else:
+                with anyio.move_on_after(seconds):
+                    await self._woken.wait()
+            self._woken = None
+        self._called = False
 
 
 class Line:

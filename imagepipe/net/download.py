@@ -24,8 +24,14 @@ LARGEST = 64 * 1024 * 1024
 DEADLINE = 120.0
 """Seconds for one try, all redirects included."""
 
-HELD = 2**20
+HELD = 4 * 2**20
 """Bytes of a picture that are handed on in memory, so that storing it is one trip to the disk."""
+
+TOGETHER = 64 * 2**20
+"""Bytes of all pictures that are held while they arrive; what comes on top goes to the disk."""
+
+WRITTEN = 2**20
+"""Bytes that are written to the disk at once."""
 
 REDIRECTS = 5
 
@@ -41,6 +47,7 @@ class Downloader:
         self, *, private_hosts: frozenset[str] = frozenset(), trust_env: bool = False
     ) -> None:
         self._private_hosts = private_hosts
+        self._held = 0
         self._session = Session(reuse=True, decompress=False, trust_env=trust_env)
 
     async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
@@ -89,7 +96,25 @@ class Downloader:
             if reply.status in _REDIRECTING and "location" in reply.headers:
                 return reply.headers["location"]
             refusal = _refusal(reply)
-            return refusal if refusal is not None else await _save(reply, sink)
+            return refusal if refusal is not None else await self._save(reply, sink)
+
+    async def _save(self, reply: aiohttp.ClientResponse, sink: Path) -> Downloaded | NotFetched:
+        """Hashed on the way; what is too large to be held goes to the disk chunk by chunk."""
+        digest, held, size = hashlib.sha256(), list[bytes](), 0
+        chunks = reply.content.iter_any()
+        try:
+            async for chunk in chunks:
+                digest.update(chunk)
+                held.append(chunk)
+                size += len(chunk)
+                self._held += len(chunk)
+                if size > HELD or self._held > TOGETHER:
+                    return await _stream(chunks, bytearray(b"".join(held)), digest, sink)
+        finally:
+            self._held -= size
+        if not held:
+            return NotFetched("the picture's address answered with no bytes")
+        return Downloaded(Digest(digest.hexdigest()), size, b"".join(held))
 
 
 def _pinned(url: str, target: Target) -> URL:
@@ -113,21 +138,6 @@ def _refusal(reply: aiohttp.ClientResponse) -> NotFetched | None:
     return None
 
 
-async def _save(reply: aiohttp.ClientResponse, sink: Path) -> Downloaded | NotFetched:
-    """Hashed on the way; what is too large to be held goes to the disk chunk by chunk."""
-    digest, held, size = hashlib.sha256(), list[bytes](), 0
-    chunks = reply.content.iter_any()
-    async for chunk in chunks:
-        digest.update(chunk)
-        held.append(chunk)
-        size += len(chunk)
-        if size > HELD:
-            return await _stream(chunks, bytearray(b"".join(held)), digest, sink)
-    if not held:
-        return NotFetched("the picture's address answered with no bytes")
-    return Downloaded(Digest(digest.hexdigest()), size, b"".join(held))
-
-
 async def _stream(
     chunks: AsyncIterator[bytes], held: bytearray, digest: hashlib._Hash, sink: Path
 ) -> Downloaded | NotFetched:
@@ -139,7 +149,7 @@ async def _stream(
                 return NotFetched(f"the picture is larger than {LARGEST // 2**20} MiB", final=True)
             digest.update(chunk)
             held += chunk
-            if len(held) >= HELD:
+            if len(held) >= WRITTEN:
                 await file.write(bytes(held))
                 held.clear()
         await file.write(bytes(held))

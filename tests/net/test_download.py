@@ -11,7 +11,7 @@ import pytest
 
 from imagepipe.exchange import NotFetched
 from imagepipe.model import Digest
-from imagepipe.net import Downloaded, Downloader
+from imagepipe.net import Downloaded, Downloader, download
 from imagepipe.net.download import HELD
 from imagepipe.net.guard import Blocked, check
 from tests.net.wire_server import WireServer, answering, http, serving
@@ -57,6 +57,28 @@ async def test_a_picture_comes_with_its_digest_and_without_credentials(
     assert "authorization" not in head
     assert "cookie" not in head
     assert "accept-encoding: identity" in head
+
+
+async def test_all_pictures_together_are_held_up_to_a_bound_and_then_go_to_the_disk(
+    sink: Path, downloaders: list[Downloader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was held is free again once a picture has arrived, whatever became of it."""
+    monkeypatch.setattr(download, "TOGETHER", len(BODY))
+    digest = Digest(hashlib.sha256(BODY).hexdigest())
+    more = Digest(hashlib.sha256(BODY + BODY).hexdigest())
+    downloader = own(WireServer("", 0), downloaders)
+
+    async def fetched(body: bytes) -> Downloaded | NotFetched:
+        async with serving(answering(http(200, body))) as server:
+            private = frozenset({f"127.0.0.1:{server.port}"})
+            with monkeypatch.context() as patch:
+                patch.setattr(downloader, "_private_hosts", private)
+                return await downloader.fetch(f"{server.url}/a.png", sink)
+
+    assert await fetched(BODY) == Downloaded(digest, len(BODY), BODY)
+    assert await fetched(BODY + BODY) == Downloaded(more, 2 * len(BODY))
+    assert sink.read_bytes() == BODY + BODY
+    assert await fetched(BODY) == Downloaded(digest, len(BODY), BODY)
 
 
 async def test_a_large_picture_is_streamed_to_the_disk(

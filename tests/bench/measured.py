@@ -112,8 +112,8 @@ def _measured(folder: Path, code: str, *arguments: str) -> Measured:
     return Measured(time.monotonic() - began, float(cpu), int(peak) / 1024, done.stdout)
 
 
-def command(folder: Path, *arguments: str) -> float:
-    """CPU seconds of any program and of all that it starts.
+def command(folder: Path, *arguments: str) -> tuple[float, float]:
+    """Seconds of CPU and on the clock of any program and of all that it starts.
 
     Raises:
         CalledProcessError: it did not end with 0.
@@ -122,7 +122,8 @@ def command(folder: Path, *arguments: str) -> float:
     subprocess.run(arguments, cwd=folder, capture_output=True, check=True)
     after = os.times()
     spent = after.children_user + after.children_system
-    return spent - before.children_user - before.children_system
+    cpu = spent - before.children_user - before.children_system
+    return cpu, after.elapsed - before.elapsed
 
 
 def load() -> str:

@@ -32,6 +32,11 @@ class Marks:
             self._used += 1
         return self._owners[at]
 
+    def claim(self, mark: int, owner: int) -> bool:
+        """Make it the owner's, if it is nobody's; False if it was the owner's before."""
+        before = self._used
+        return self.setdefault(mark, owner) != owner or self._used > before
+
     def _place(self, mark: int) -> int:
         """Where it is, or belongs: the first free place from the one that its low bits name."""
         marks, last = self._marks, len(self._marks) - 1

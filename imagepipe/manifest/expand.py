@@ -55,7 +55,7 @@ class Expansion:
         self._complaints = Complaints(manifest.document, findings)
         self._pictures = Pictures(manifest.files)
         self._retries = Retries(manifest, findings)
-        self._moulds: dict[int, tuple[Mould, ...]] = {}
+        self._moulds: dict[int, tuple[tuple[Link, Mould], ...]] = {}
         self._variants = [
             (variant, {n: text for n, text in variant.axes if n not in _RESERVED}, _stem(variant))
             for recipe in manifest.recipes.values()
@@ -99,7 +99,7 @@ class Expansion:
         if failed:
             return None
         spot = f"{variant.recipe}|{product.key}{stem[1]}|{index}"
-        asked = self._retries.at(path)
+        asked = self._retries.at(path) if self._retries.are_asked else None
         if asked is None or path is None:
             candidates = self._candidates(variant, fields, (product, spot, index))
         else:
@@ -122,12 +122,12 @@ class Expansion:
         self, variant: Variant, fields: dict[str, Value], at: tuple[Product, str, int]
     ) -> tuple[Candidate, ...] | None:
         """One for each provider of the chain; None if one of them cannot be made."""
-        made = [
-            self._candidate(variant, link, mould, fields, at)
-            for link, mould in zip(variant.chain, self._moulds_of(variant), strict=True)
-        ]
-        found = tuple(one for one in made if one is not None)
-        return found if len(found) == len(made) else None
+        found = []
+        for link, mould in self._moulds_of(variant):
+            candidate = self._candidate(variant, link, mould, fields, at)
+            if candidate is not None:
+                found.append(candidate)
+        return tuple(found) if len(found) == len(variant.chain) else None
 
     def _wanted(self, variant: Variant, product: Product, context: dict[str, object]) -> bool:
         try:
@@ -228,10 +228,12 @@ class Expansion:
             )
         return None
 
-    def _moulds_of(self, variant: Variant) -> tuple[Mould, ...]:
+    def _moulds_of(self, variant: Variant) -> tuple[tuple[Link, Mould], ...]:
         found = self._moulds.get(id(variant))
         if found is None:
-            found = tuple(Mould(variant, link, written(variant, link)) for link in variant.chain)
+            found = tuple(
+                (link, Mould(variant, link, written(variant, link))) for link in variant.chain
+            )
             self._moulds[id(variant)] = found
         return found
 

@@ -26,13 +26,14 @@ class Retries:
 
     def __init__(self, manifest: Manifest, findings: Findings) -> None:
         self._asked = dict(manifest.review.retries())
+        self.are_asked = bool(self._asked)
         self._document = manifest.review.document
         self._providers = manifest.providers
         self._findings = findings
 
     def at(self, path: str | None) -> Retry | None:
         """What is asked for at a path in place of what the manifest says."""
-        return self._asked.get(path) if path is not None and self._asked else None
+        return None if path is None else self._asked.get(path)
 
     def candidates(
         self,

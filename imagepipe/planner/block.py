@@ -56,8 +56,9 @@ class BlockMaker:
         self._times.append(mtime_ns)
 
     def spoil(self) -> None:
-        self._spoilt = True
-        self._paths.clear()
+        if not self._spoilt:
+            self._spoilt = True
+            self._paths.clear()
 
     def block(self) -> Block | None:
         if self._spoilt:

@@ -271,6 +271,4 @@ def _shared(step: Step, paying: Marks) -> Step:
 
 def _is_first(key: Key, paying: Marks) -> bool:
     """Whether no job had this key before; 120 bits of it tell it from all others."""
-    number, before = int(key[15:30], 16), len(paying)
-    owner = paying.setdefault(int(key[:15], 16), number)
-    return len(paying) > before or owner != number
+    return paying.claim(int(key[:15], 16), int(key[15:30], 16))

@@ -124,8 +124,9 @@ class Known:
         found = self._reader.records(keys) if self._reader else {}
         for key, record in found.items():
             found[key] = self._told(record)
+        adds_nothing = self.lock.adds_nothing or not len(self.lock)
         for key in keys:
-            settled = found[key].state not in _UNDECIDED if key in found else self.lock.adds_nothing
+            settled = found[key].state not in _UNDECIDED if key in found else adds_nothing
             if settled:
                 continue
             entries = self.lock.of_key(key)

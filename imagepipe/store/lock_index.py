@@ -38,11 +38,15 @@ class LockIndex:
     def of_key(self, key: Key) -> tuple[Entry, ...]:
         """The entries with this key, in the order of a lock."""
         numbers = self._by_key.at(_hash(key))
+        if not numbers:
+            return ()
         return in_order(one for one in map(self._entry, numbers) if one.key == key)
 
     def of_stem(self, stem: str) -> tuple[Entry, ...]:
         """The entries of this path, whatever its extension, in the order of a lock."""
         numbers = self._by_stem.at(_hash(stem))
+        if not numbers:
+            return ()
         return in_order(one for one in map(self._entry, numbers) if one.stem == stem)
 
     def is_of(self, stem: str, key: Key) -> bool:

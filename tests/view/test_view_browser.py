@@ -215,6 +215,21 @@ def test_two_windows_see_each_other(browser: Browser, undecided: View) -> None:
         saved(other, "Rejected")
 
 
+def test_a_window_in_the_background_catches_up(browser: Browser, undecided: View) -> None:
+    """It lets its connection go, of which a browser has six for all windows."""
+    hide = "(is) => { Object.defineProperty(document, 'hidden', {value: is, configurable: true}); "
+    hide += "document.dispatchEvent(new Event('visibilitychange')); }"
+    with opened(browser, undecided) as one, opened(browser, undecided) as other:
+        other.evaluate(hide, True)
+        one.locator(".tile").first.focus()
+        one.keyboard.press("a")
+        saved(one, "Approved")
+        expect(one.locator(".tile .decision.approved")).to_have_count(1)
+        expect(other.locator(".tile .decision")).to_have_count(0)
+        other.evaluate(hide, False)
+        expect(other.locator(".tile .decision.approved")).to_have_count(1)
+
+
 def test_a_decision_that_was_overtaken_is_not_lost(browser: Browser, undecided: View) -> None:
     """The window that did not hear of the other's is told what holds, and may save its own."""
     context = browser.new_context(viewport=LAPTOP)

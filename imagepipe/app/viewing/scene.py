@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from imagepipe.app.gallery import Again, gathered_anew
 from imagepipe.app.project import Project, read_review
@@ -25,6 +26,8 @@ from imagepipe.report.codec import encode
 from imagepipe.report.copies import PICTURES, THUMBS, Source, name_of
 from imagepipe.report.gallery import Earlier, Entry, Gallery, Image
 from imagepipe.report.merging import merged
+
+T = TypeVar("T")
 
 EVERY = 0.3
 """Seconds between two looks at what may have changed, at least."""
@@ -88,6 +91,11 @@ class Scene:
             took = time.monotonic() - began
             self._next = began + took + max(EVERY, _REST * took)
             return self._seen
+
+    def alone(self, act: Callable[[Seen], T]) -> T:
+        """Do something with what is seen while nobody looks, nor does anything else."""
+        with self._lock:
+            return act(self._seen)
 
     def _look(self) -> None:
         stocks = self._stocks

@@ -110,8 +110,8 @@ class Site:
     async def _decisions(self, request: Request) -> Response:
         try:
             found = wishes(json.loads(await bounded(request, MOST)))
-            seen = await in_thread(self._scene.look)
-            made = await in_thread(carry_out, found, seen)
+            await in_thread(self._scene.look)
+            made = await in_thread(self._scene.alone, partial(carry_out, found))
         except TooLong:
             return _refusal(413, "more than anybody decides at once")
         except Conflict as conflict:

@@ -28,6 +28,7 @@ class Desk {
     page.lightbox.tools = (entry) => this.tools([entry]);
     page.lightbox.toolKeys = this.keys();
     addEventListener("keydown", (event) => this.onKey(event));
+    document.addEventListener("visibilitychange", () => this.follow());
     this.follow();
     page.show(page.gallery);
     this.showTries();
@@ -230,8 +231,12 @@ class Desk {
     this.showTries();
   }
 
+  /** While the page is looked at: a browser has few connections, and other windows need some. */
   follow() {
+    this.source?.close();
+    if (document.hidden) return;
     const source = new EventSource(`events?since=${this.version}`);
+    this.source = source;
     source.onopen = () => {
       this.showLive(0);
       this.showTrouble("");
@@ -324,6 +329,9 @@ class Desk {
     const place = lightbox.isOpen ? lightbox.dialog : (grid.link(grid.current) ?? grid.place);
     place.focus({ preventScroll: true });
   }
+
+  /** @type {EventSource | undefined} */
+  source;
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   quiet;

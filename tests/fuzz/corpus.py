@@ -5,6 +5,7 @@ from __future__ import annotations
 from imagepipe.app.rules import rules
 from imagepipe.template.guide import CATALOGUE, OTHERS
 from tests.e2e.test_rules import SECTIONS, TABLE
+from tests.unit.review.test_review_file import BY_HAND
 from tests.unit.test_template_attacks import BOMBS, ESCAPES
 
 _EXAMPLES = [text for rule in rules().values() for text in (rule.wrong, rule.right)]
@@ -106,6 +107,18 @@ _SELECT = (
     "tag:a,,b",
 )
 
+_REVIEWS = (
+    BY_HAND,
+    "version: 1\n",
+    "version: 1\npictures:\n  a/b: {retry: {seed: 1}}\n",
+    "pictures:\n  ? a/b\n  : retry:\n      take: 2\nversion: 1\n",
+    "version: 1\npictures:\n\n  # one\n\n  'a': {note: x}\n\n\n# end\n",
+    "version: 1\npictures: &p\n  a/b: &e {note: |\n    two\n    lines\n  }\n",
+    "version: 1\npictures:\n  a/b:\n    note: >-\n      folded\n      text\n  c/d: {note: y}\n",
+    "---\nversion: 1\npictures:\n   a/b:\n      note: 'it''s'\n...\n",
+    "\ufeffversion: 1\r\npictures:\r\n  a/b:\r\n    note: x\r\n",
+)
+
 SEEDS: dict[str, list[str]] = {
     "yaml": [*_YAML, _MANIFEST, *_EXAMPLES],
     "manifest": [_MANIFEST, SECTIONS["version"] + SECTIONS["defaults"] + _MORE, *_EXAMPLES],
@@ -121,6 +134,7 @@ SEEDS: dict[str, list[str]] = {
     "where": ["stock | int > 2", "color == 'red'", "'M' in sizes", "name is defined", "not a"],
     "slug": [*_PATHS],
     "selector": [*_SELECT],
+    "review": [*_REVIEWS],
 }
 
 WORDS: dict[str, list[str]] = {
@@ -235,6 +249,24 @@ WORDS: dict[str, list[str]] = {
         "~",
     ],
     "slug": ["/", "..", "\u0301", "\u200d", "\U0001f468", "\u00df", "\u0131", "CON", " ", "-"],
+    "review": [
+        "decision: ",
+        "approved",
+        "retry:",
+        "seed: ",
+        "note: ",
+        "picture: sha256:",
+        "# ",
+        "  ",
+        "\n",
+        "{",
+        "}",
+        "|\n",
+        "'",
+        '"',
+        "*e",
+        "&e ",
+    ],
     "selector": [
         "product:",
         "image:",

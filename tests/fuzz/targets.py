@@ -18,8 +18,10 @@ from imagepipe.manifest.jsons import rows_of_json, rows_of_lines
 from imagepipe.manifest.paths import folded, joined
 from imagepipe.manifest.sources import Rows
 from imagepipe.manifest.tables import rows_of_table
+from imagepipe.model import Digest
 from imagepipe.planner import parse_selection
 from imagepipe.render.problems import Format, problems_text
+from imagepipe.review import Decision, Entry, edited, read
 from imagepipe.template import TemplateError, Templates, slug
 from tests.fakes.files import MemoryFiles
 from tests.unit.test_template_attacks import FILES
@@ -145,7 +147,22 @@ def selector(data: bytes) -> str:
     return "read"
 
 
+def review(data: bytes) -> str:
+    """Read, and if it can be, changed and read again: nothing else of it may have changed."""
+    try:
+        found = read(data, "m.yaml.review.yaml")
+    except InputError as error:
+        return told(error.problems)
+    entry = Entry(Decision.APPROVED, Digest("a" * 64), "it's #1: {ok}")
+    text = data.decode("utf-8-sig")
+    for path in ("new/one", *[*found.entries][:1]):
+        changed = edited(text, found, {path: entry})
+        assert read(changed.encode(), "m").entries == {**found.entries, path: entry}
+    return str(len(found.entries))
+
+
 TARGETS: dict[str, Target] = {
     "yaml": yaml, "manifest": manifest, "csv": csv, "tsv": tsv, "jsonl": jsonl, "json": json,
     "template": template, "path": path, "where": where, "slug": slugs, "selector": selector,
+    "review": review,
 }  # fmt: skip

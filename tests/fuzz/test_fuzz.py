@@ -14,7 +14,7 @@ PARTS = 10
 INPUTS = {
     "yaml": 250_000, "manifest": 10_000, "csv": 200_000, "tsv": 50_000, "jsonl": 60_000,
     "json": 60_000, "template": 80_000, "path": 30_000, "where": 60_000, "slug": 150_000,
-    "selector": 100_000,
+    "selector": 100_000, "review": 30_000,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from imagepipe.app.project import Project
+from imagepipe.app.project import Project, catalogue_of
 from imagepipe.app.publishing import (
     decided,
     parameters,
@@ -72,7 +72,7 @@ class Gathering:
     """Makes entries of steps, a batch at a time; `sources` fills up on the way."""
 
     def __init__(self, project: Project, known: Known, album: Album | None, again: Again) -> None:
-        self.catalogue = project.manifest.name or project.where.manifest.stem
+        self.catalogue = catalogue_of(project)
         self.sources: dict[str, Source] = {}
         self._known, self._album, self._again = known, album, again
         self._outputs = project.outputs

@@ -7,8 +7,9 @@ picture that was paid for.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -64,6 +65,28 @@ class Project:
     @property
     def stamp(self) -> Stamp:
         return Stamp.LIVE if self.where.rehearsal is None else Stamp.EMULATED
+
+
+def catalogue_of(project: Project) -> str:
+    """What its manifest is called, where several are shown."""
+    return project.manifest.name or project.where.manifest.stem
+
+
+def told_apart(projects: Sequence[Project]) -> list[Project]:
+    """Projects whose catalogues have different names: where two had the same, with their paths.
+
+    Otherwise the pictures of one would pass for those of the other.
+    """
+    named = Counter(map(catalogue_of, projects))
+
+    def apart(project: Project) -> Project:
+        name = catalogue_of(project)
+        if named[name] == 1:
+            return project
+        told = f"{name} ({project.where.manifest})"
+        return replace(project, manifest=replace(project.manifest, name=told))
+
+    return [apart(project) for project in projects]
 
 
 def open_project(where: Where) -> Project:

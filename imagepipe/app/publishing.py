@@ -10,15 +10,21 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import TypeVar
 
 from imagepipe import key as keys
 from imagepipe.model import Candidate, ImageInput, Job, Json, Record, State
 from imagepipe.report.gallery import Change, Decided
-from imagepipe.review import Decision, Entry, fields_of, verdict
+from imagepipe.review import Decision, Entry, Retry, fields_of, verdict
 
 _QUERY = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
 _LOGIN = re.compile(r"(https?://)[^\s/@]+@", re.IGNORECASE)
 _DATA = re.compile(r"data:([\w/+.-]*)[^\s\"']{40,}", re.IGNORECASE)
+
+_SHORTENED = re.compile(r"https?://\S+\?…|data:[\w/+.-]*…", re.IGNORECASE)
+
+T = TypeVar("T")
 
 _SHOWN_APART = frozenset({"prompt", "negative_prompt", "model", "seed"})
 _NOT_A_WORD = re.compile(r"[\s,\x00-\x1f\x7f]+")
@@ -75,6 +81,31 @@ def revision(entry: Entry | None) -> str:
         return ""
     text = keys.canonical_json(fields_of(entry))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def as_written(now: Entry, before: Entry | None) -> Entry:
+    """An entry as a page sends it, with what the file says where the page had left something out.
+
+    What a page was shown without what addresses are signed with comes back so, and is not meant: a
+    prompt that lost a piece would be another request, and paid for.
+    """
+    if before is None:
+        return now
+    note = _meant(now.note, before.note)
+    if now.retry is None or before.retry is None:
+        return replace(now, note=note)
+    was = asdict(before.retry)
+    told = {name: _meant(value, was[name]) for name, value in asdict(now.retry).items()}
+    return replace(now, note=note, retry=Retry(**told))
+
+
+def is_shortened(text: str | None) -> bool:
+    """Whether something was left out of a text before it was shown."""
+    return text is not None and _SHORTENED.search(text) is not None
+
+
+def _meant(told: T, was: T) -> T:
+    return was if isinstance(was, str) and told == published(was) else told
 
 
 def select_command(run: str, job: Job, *terms: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imagepipe.app.gallery import Again, gathered
 from imagepipe.app.planning import make_plan
-from imagepipe.app.project import Project
+from imagepipe.app.project import Project, told_apart
 from imagepipe.errors import SetupError
 from imagepipe.report import folder as folders
 from imagepipe.report.copies import PREVIEWS, Source
@@ -55,7 +55,7 @@ def make(
     refuse_foreign(folder)
     galleries: list[Gallery] = []
     sources: dict[str, Source] = {}
-    for project in projects:
+    for project in told_apart(projects):
         with make_plan(project, shard=shard) as planned:
             gallery, found = gathered(planned, again(project))
         galleries.append(gallery)

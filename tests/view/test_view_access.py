@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -70,6 +71,22 @@ def test_the_cookie_is_for_this_page_alone(view: View) -> None:
     assert "SameSite=strict" in cookie
     assert f"Path={urlsplit(view.base).path}" in cookie
     assert view.token not in cookie
+
+
+def test_cookies_of_other_servers_keep_nobody_out(view: View, client: httpx2.Client) -> None:
+    """Browsers send them along, whatever port they are of, and in any form."""
+    own = f"imagepipe={client.cookies['imagepipe']}"
+    parts = urlsplit(view.base)
+    head = f"GET {parts.path}data HTTP/1.1\nHost: {parts.netloc}\nConnection: close\n"
+    for cookie in (
+        f'prefs={{"a": [1, 2]}}; {own}',
+        f"{own}; imagepipe=evil",
+        f"imagepipe=evil; {own}",
+        f"name=\u00e9; ;;=; {own}",
+    ):
+        assert _raw(view, f"{head}Cookie: {cookie}\n\n")[0] == 200
+    for cookie in ("imagepipe=", "imagepipe=\u00e9", f"x{own}", own[:-1], own.upper()):
+        assert _raw(view, f"{head}Cookie: {cookie}\n\n")[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -235,6 +252,9 @@ def test_what_no_page_sends_is_refused(undecided: View, client: httpx2.Client, b
         {"retry": {"path": "/etc/passwd"}},
         {"note": "x" * 3000},
         {"note": 7},
+        {"note": "\ud800"},
+        {"retry": {"prompt": "\ud800"}},
+        {"retry": {"prompt": "a mug as on https://shop.example/a?… but red"}},
         {},
         [],
         "approved",
@@ -245,7 +265,9 @@ def test_an_entry_must_be_as_the_schema_says(
 ) -> None:
     """As one that a person writes."""
     one = entries(client)["MUG-01/hero"]
-    reply = client.post("decisions", json={"changes": [decision(one, now)]})
+    body = json.dumps({"changes": [decision(one, now)]})
+    kind = {"content-type": "application/json"}
+    reply = client.post("decisions", content=body, headers=kind)
     assert reply.status_code == 400
     assert not undecided.shop.decisions.exists()
 

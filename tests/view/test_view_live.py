@@ -78,6 +78,23 @@ def test_a_decision_on_what_was_not_seen_is_told(undecided: View, client: httpx2
     assert _decide(client, again).status_code == 200
 
 
+def test_what_the_page_left_out_stays_in_the_file(undecided: View, client: httpx2.Client) -> None:
+    """A prompt that lost a piece of an address on its way would be made, and paid for, again."""
+    one = entries(client)[HERO]
+    asked = Retry(seed=7, prompt="a mug as on https://shop.example/mug?sig=abc, but red")
+    note = "see https://shop.example/why?token=1"
+    told = {"decision": "retry", "note": note, "retry": {"seed": 7, "prompt": asked.prompt}}
+    assert _decide(client, decision(one, told)).status_code == 200
+    shown = entries(client)[HERO]
+    assert "sig" not in json.dumps(shown)
+    now = {**approved(one)["now"], "note": shown["review"]["note"]}
+    now["retry"] = shown["review"]["retry"]
+    assert _decide(client, decision(shown, now)).status_code == 200
+    entry = undecided.shop.review().entries[HERO]
+    assert (entry.decision, entry.note, entry.retry) == (Decision.APPROVED, note, asked)
+    assert entries(client)[HERO]["key"] == shown["key"]
+
+
 def test_another_try_gets_another_seed(undecided: View, client: httpx2.Client) -> None:
     """Or another take, where the provider takes none; what cannot be made is refused at once."""
     seen = entries(client)
@@ -160,3 +177,27 @@ def test_several_manifests_have_a_file_each(undecided: View) -> None:
     assert (shop.folder / "other.yaml.emulated.review.yaml").exists()
     assert list(shop.review().entries) == [HERO]
     other.unlink()
+
+
+def test_manifests_of_one_name_are_told_apart(undecided: View) -> None:
+    """Two folders have an imagepipe.yaml each: what is decided goes to the one that is shown."""
+    shop = undecided.shop
+    other = shop.folder / "twin.yaml"
+    other.write_text(MANIFEST, encoding="utf-8")
+    theirs = shop.folder / "twin.yaml.emulated.review.yaml"
+    try:
+        words = ("imagepipe.yaml", "twin.yaml", "--emulate", "--no-open")
+        with View(shop, words) as both, both.client() as person:
+            found = person.get("data").json()["all"]
+            assert len(found) == 12
+            mine, twin = (one for one in found if one["spot"] == "hero|MUG-01|1")
+            assert mine["catalogue"] == "demo (imagepipe.yaml)"
+            assert _decide(person, approved(mine)).status_code == 200
+            assert list(shop.review().entries) == [HERO]
+            assert not theirs.exists()
+            bad = decision(twin, {"decision": "retry", "retry": {"provider": "nobody"}})
+            (lamp, _) = (one for one in found if one["spot"] == "hero|LAMP-02|1")
+            assert _decide(person, approved(lamp), bad).status_code == 422
+            assert list(shop.review().entries) == [HERO]
+    finally:
+        other.unlink()

@@ -12,8 +12,8 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -115,14 +115,7 @@ class Guard:
         return response
 
     def _is_in(self, headers: Headers) -> bool:
-        found: SimpleCookie = SimpleCookie()
-        for text in headers.getlist("cookie"):
-            try:
-                found.load(text)
-            except CookieError:
-                continue
-        given = found.get(COOKIE)
-        return given is not None and _same(given.value, self._known.cookie)
+        return any(_same(given, self._known.cookie) for given in _cookies(headers))
 
     def _outside(self, request: Request) -> Response:
         if request.method == "GET" and request.url.path == f"/{self._known.room}/":
@@ -148,6 +141,19 @@ async def bounded(request: Request, most: int) -> bytes:
         if len(body) > most:
             raise TooLong
     return bytes(body)
+
+
+def _cookies(headers: Headers) -> Iterator[str]:
+    """All values of our cookie, whatever stands beside them.
+
+    Other servers of this machine set cookies, too, of any form and by any name, and the browser
+    sends them along: none of them may keep a person out.
+    """
+    for text in headers.getlist("cookie"):
+        for pair in text.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == COOKIE:
+                yield value
 
 
 def _same(given: str, known: str) -> bool:

@@ -1,20 +1,23 @@
 """Decisions as a page sends them: read with suspicion, checked against the manifest, written.
 
-Several decisions of one request are written together or not at all, as far as they are of one
-manifest; those of several manifests are written one file after another.
+Several decisions of one request are written together or not at all: those of several manifests are
+all looked at before the first file is written.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 from imagepipe import manifest as manifests
 from imagepipe.app.project import Project, load_manifest, read_review
-from imagepipe.app.publishing import revision
-from imagepipe.app.reviewing import Change, Conflict, decide
+from imagepipe.app.publishing import as_written, is_shortened, revision
+from imagepipe.app.reviewing import Change, Conflict, decide, drafted
 from imagepipe.app.viewing.scene import Seen
 from imagepipe.errors import InputError, Problem
 from imagepipe.model import Json
@@ -82,15 +85,58 @@ def carry_out(found: Sequence[Wish], seen: Seen) -> Made:
         {seen.spots[one.id].path: one for one in found if seen.spots[one.id].project == number}
         for number in range(len(seen.projects))
     ]
-    parts = [(project, part) for project, part in zip(seen.projects, mine, strict=True) if part]
-    before = {}
-    for project, part in parts:
-        before[project.review] = _before(project, part)  # of all files, before one is written
-    undo: dict[str, Entry | None] = {}
-    for project, part in parts:
-        _write(project, part, before[project.review])
-        undo |= {one.id: before[project.review][path] for path, one in part.items()}
-    return Made(undo)
+    parts = [
+        _Part(project, part, _changes(project, part))
+        for project, part in zip(seen.projects, mine, strict=True)
+        if part
+    ]
+    if len(parts) > 1:
+        for part in parts:
+            _check(part.project, part.drafted())
+    for part in parts:
+        part.decide()
+    return Made({part.wishes[one.path].id: one.was for part in parts for one in part.changes})
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is to be written into one manifest's file; wishes are by path."""
+
+    project: Project
+    wishes: Mapping[str, Wish]
+    changes: Sequence[Change]
+
+    def drafted(self) -> Review:
+        with self._by_id():
+            return drafted(self.project.review, self.changes)
+
+    def decide(self) -> None:
+        with self._by_id():
+            decide(self.project.review, self.changes, check=partial(_check, self.project))
+
+    @contextmanager
+    def _by_id(self) -> Iterator[None]:
+        """A conflict is told by ids of pictures, as a page knows them."""
+        try:
+            yield
+        except Conflict as conflict:
+            found = {self.wishes[path].id: entry for path, entry in conflict.entries.items()}
+            raise Conflict(found) from conflict
+
+
+def _changes(project: Project, mine: Mapping[str, Wish]) -> list[Change]:
+    """From what the file says to what is wished for.
+
+    Raises:
+        Conflict: the file does not say what the page showed.
+        Unfit: a prompt has been shortened on its way.
+    """
+    found = _before(project, mine)
+    seeded = _seeded(project, mine)
+    return [
+        Change(path, found[path], _now(project, one, found[path], seeded=path in seeded))
+        for path, one in mine.items()
+    ]
 
 
 def _before(project: Project, mine: Mapping[str, Wish]) -> dict[str, Entry | None]:
@@ -109,26 +155,26 @@ def _before(project: Project, mine: Mapping[str, Wish]) -> dict[str, Entry | Non
     return found
 
 
-def _write(project: Project, mine: Mapping[str, Wish], found: Mapping[str, Entry | None]) -> None:
-    seeded = _seeded(project, mine)
-    changes = [
-        Change(path, found[path], _now(project, one, seeded=path in seeded))
-        for path, one in mine.items()
-    ]
-    try:
-        decide(project.review, changes, check=lambda review: _check(project, review))
-    except Conflict as conflict:
-        raise Conflict({mine[path].id: one for path, one in conflict.entries.items()}) from conflict
-
-
-def _now(project: Project, wish: Wish, *, seeded: bool) -> Entry | None:
+def _now(project: Project, wish: Wish, before: Entry | None, *, seeded: bool) -> Entry | None:
     """The entry that is wished for, with another seed, or take, where one is asked for.
 
     `seeded`: what is asked for now has a seed.
+
+    Raises:
+        Unfit: its prompt was typed over one of which the page had left something out.
     """
-    if wish.now is None or not wish.reseed:
-        return wish.now
-    retry = wish.now.retry or Retry()
+    if wish.now is None:
+        return None
+    now = as_written(wish.now, before)
+    retry = now.retry or Retry()
+    known = before.retry.prompt if before is not None and before.retry is not None else None
+    if retry.prompt != known and is_shortened(retry.prompt):
+        raise Unfit(
+            "an address in the prompt is not whole: this page leaves out what it may be signed "
+            "with; write the prompt into the review file"
+        )
+    if not wish.reseed:
+        return now
     name = retry.provider
     if name is not None:
         provider = project.manifest.providers.get(name)
@@ -137,7 +183,7 @@ def _now(project: Project, wish: Wish, *, seeded: bool) -> Entry | None:
         fresh = replace(retry, seed=secrets.randbelow(2**31 - 1) + 1, take=None)
     else:
         fresh = replace(retry, seed=None, take=(retry.take or 1) + 1)
-    return replace(wish.now, retry=fresh)
+    return replace(now, retry=fresh)
 
 
 def _seeded(project: Project, mine: Mapping[str, Wish]) -> frozenset[str]:
@@ -186,6 +232,8 @@ def _refuse_unfit(now: dict[str, Json]) -> None:
     """Raises Unfit if an entry is not as the review file's schema says."""
     from jsonschema import Draft7Validator  # noqa: PLC0415 - late: 110 ms
 
+    if not _is_whole(now):
+        raise Unfit("a text has half of a character in it")
     schema = review_schema()
     entry = {**cast("dict[str, Any]", schema), "type": "object", "required": []}
     entry |= {"properties": {"entry": {"$ref": "#/definitions/entry"}}}
@@ -193,6 +241,15 @@ def _refuse_unfit(now: dict[str, Json]) -> None:
     if error is not None:
         where = ".".join(str(part) for part in list(error.absolute_path)[1:])
         raise Unfit(f"{where or 'the decision'}: {error.message[:200]}")
+
+
+def _is_whole(value: Json) -> bool:
+    """Whether all texts can be written: JSON can name a half of a pair that is no character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def problem_lines(error: InputError) -> list[str]:

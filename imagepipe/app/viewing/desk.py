@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from imagepipe.app import shipped
 from imagepipe.app.gallery import Again
-from imagepipe.app.project import Project
+from imagepipe.app.project import Project, catalogue_of
 from imagepipe.model import Json
 from imagepipe.provider import Provider, Settings, load_spec
 
@@ -19,13 +19,9 @@ def desk_of(projects: Sequence[Project], again: Callable[[Project], Again]) -> d
     """
     return {
         "files": [project.review.name for project in projects],
-        "providers": {_catalogue(project): [*_providers(project)] for project in projects},
+        "providers": {catalogue_of(project): [*_providers(project)] for project in projects},
         "retry": [f"{again(project)('run')} --select review:retry" for project in projects],
     }
-
-
-def _catalogue(project: Project) -> str:
-    return project.manifest.name or project.where.manifest.stem
 
 
 def _providers(project: Project) -> list[Json]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from imagepipe.app.gallery import Again, gathered_anew
-from imagepipe.app.project import Project, read_review
+from imagepipe.app.project import Project, read_review, told_apart
 from imagepipe.app.viewing.marks import Mark, mark_of
 from imagepipe.app.viewing.stock import Spot, Stock, latest_changes, stocked
 from imagepipe.errors import ImagepipeError, InputError
@@ -118,7 +118,7 @@ class Scene:
     def _everything(self, before: Seen | None) -> Seen:
         """A look at all jobs of all manifests."""
         stocks, galleries = [], []
-        for number, project in enumerate(self._load()):
+        for number, project in enumerate(told_apart(self._load())):
             stock, gallery = stocked(project, number, self._again(project))
             stocks.append(stock)
             galleries.append(gallery)

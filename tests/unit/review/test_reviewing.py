@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
+from imagepipe.app import reviewing
 from imagepipe.app.project import read_review
 from imagepipe.app.reviewing import Change, Conflict, decide
 from imagepipe.errors import InputError, SetupError
@@ -60,6 +65,62 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
     assert len(read_review(path).entries) == 12
+
+
+_DECIDES = """
+import sys
+from pathlib import Path
+from imagepipe.app.reviewing import Change, decide
+from imagepipe.review import Decision, Entry
+for number in range(60):
+    entry = Entry(Decision.APPROVED, "a" * 64)
+    decide(Path(sys.argv[1]), [Change(f"{sys.argv[2]}/{number}", None, entry)])
+"""
+
+
+def test_the_last_look_is_had_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another process wrote while this one waited for its turn is not written over."""
+    path = tmp_path / "m.yaml.review.yaml"
+    alone, waited = reviewing._alone, list[Path]()
+
+    @contextmanager
+    def later(folder: Path) -> Iterator[None]:
+        if not waited:
+            waited.append(folder)
+            decide(path, [Change("c/d", None, REJECTED)])
+        with alone(folder):
+            yield
+
+    monkeypatch.setattr(reviewing, "_alone", later)
+    monkeypatch.setattr(reviewing, "_writing", nullcontext())
+    decide(path, [Change("a/b", None, APPROVED)])
+    assert read_review(path).entries == {"a/b": APPROVED, "c/d": REJECTED}
+
+
+@pytest.mark.deep
+def test_servers_of_several_processes_lose_nothing(tmp_path: Path) -> None:
+    """Between a last look at the file and its replacement, no other one gets in."""
+    path = tmp_path / "m.yaml.review.yaml"
+    found = [
+        subprocess.Popen([sys.executable, "-c", _DECIDES, str(path), name])
+        for name in ("a", "b", "c")
+    ]
+    assert [one.wait(60) for one in found] == [0, 0, 0]
+    assert len(read_review(path).entries) == 180
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_link_stays_one_and_rights_stay_what_they_are(tmp_path: Path) -> None:
+    """The file may lie elsewhere, and be shared with a group."""
+    path, real = tmp_path / "m.yaml.review.yaml", tmp_path / "shared" / "decisions.yaml"
+    real.parent.mkdir()
+    real.write_text("version: 1\n")
+    real.chmod(0o664)
+    path.symlink_to(real)
+    decide(path, [Change("a/b", None, APPROVED)])
+    assert path.is_symlink()
+    assert read_review(real).entries == {"a/b": APPROVED}
+    assert real.stat().st_mode & 0o777 == 0o664
 
 
 def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from imagepipe.engine.writer import Writer
 from imagepipe.gate.clock import current_time
 from imagepipe.model import Candidate, Digest, Job, Output, Receipt, Record
 from imagepipe.provider import Provider
-from imagepipe.store import Attempt, Kept, Ledger, Outcome, Wish, leftovers
+from imagepipe.store import Kept, Ledger, Outcome, Wish, leftovers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class Delivery:
             await self._announce(wish)
         outcome = await self._write(wish, delivered.outcome)
 
-        def commit(ledger: Ledger) -> Attempt | None:
+        def commit(ledger: Ledger) -> int:
             commit_receipt(ledger, receipt)
             self._enter(ledger, wish, outcome, announced=announced)
-            return ledger.latest_attempt(receipt.key) if self.provider.synchronous else None
+            return ledger.row(receipt.key).attempt
 
-        def tidy(attempt: Attempt | None) -> None:
-            if attempt is not None:
-                self.ports.spool.drop(receipt.key, attempt.number)
+        def tidy(attempt: int) -> None:
+            if self.provider.synchronous:
+                self.ports.spool.drop(receipt.key, attempt)
 
         await self.writer.write(commit, tidy)
         if how == "generated":

@@ -6,7 +6,6 @@ picture itself. What is none of these is no result. Nothing is fetched here.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator
@@ -40,7 +39,6 @@ _USUAL = re.compile(
 )
 """Addresses as vendors give them, which need no closer look."""
 _DATA = re.compile(r"data:([^,]{0,200}),", re.IGNORECASE)
-_SPACE = re.compile(r"\s")
 _SHORTEST = 16
 """Characters of base64; no picture is smaller, but an id or a word of a status is."""
 
@@ -103,10 +101,11 @@ def unquote(payload: str) -> str:
 
 def _decoded(text: str) -> bytes | None:
     try:
-        packed = _SPACE.sub("", text).encode("ascii").translate(_URLSAFE)
-        return base64.b64decode(packed + b"=" * (-len(packed) % 4), validate=True)
+        packed = text.encode("ascii").translate(_URLSAFE, _SPACE)  # megabytes: no pattern
+        return binascii.a2b_base64(packed + b"=" * (-len(packed) % 4), strict_mode=True)
     except (binascii.Error, ValueError):
         return None
 
 
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
+_SPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"

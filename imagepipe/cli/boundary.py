@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import click
 
 from imagepipe.cli.problems import Telling
-from imagepipe.cli.terminal import tell
+from imagepipe.cli.terminal import folded, tell
 from imagepipe.errors import ImagepipeError, InputError, Problem, SetupError
 
 USAGE, BUG, INTERRUPTED = 2, 70, 130
@@ -60,7 +60,7 @@ def _other(error: BaseException) -> int:
             tell(error.format_message())
             return USAGE
         case click.ClickException():
-            tell(_usage(error))
+            tell(folded(_usage(error)))
             return USAGE
         case BrokenPipeError():
             return 0
@@ -68,10 +68,10 @@ def _other(error: BaseException) -> int:
             tell("interrupted")
             return INTERRUPTED
         case OSError():
-            tell(_machine(error))
+            tell(folded(_machine(error)))
             return USAGE
         case _:
-            tell(_bug(error))
+            tell(folded(_bug(error)))
             return BUG
 
 
@@ -115,7 +115,7 @@ def _machine(error: OSError) -> str:
 
 
 _REMEDIES: dict[type[OSError], str] = {
-    FileNotFoundError: "check the path, or write an example with `imagepipe init`",
+    FileNotFoundError: "a part of the path does not exist: check it, or make its folder",
     PermissionError: "give yourself access to it, or choose another folder with --store or --out",
     IsADirectoryError: "name a file, not a folder",
     NotADirectoryError: "a part of the path is a file: name a folder there",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from imagepipe.cli.terminal import data, tell, terminal
+from imagepipe.cli.terminal import data, folded, tell, terminal
 
 if TYPE_CHECKING:
     from imagepipe.errors import Problem
@@ -35,12 +35,17 @@ class Telling:
         if self.form == "json":
             data(text)
         else:
-            tell(text)
+            tell(folded(text) if self._for_people else text)
 
     def notes(self, problems: Sequence[Problem]) -> None:
         """Say what is worth knowing beside a result."""
         if problems:
-            tell(self._text(problems))
+            text = self._text(problems)
+            tell(folded(text) if self._for_people else text)
+
+    @property
+    def _for_people(self) -> bool:
+        return self.form in (None, "full")
 
     def _text(self, problems: Sequence[Problem]) -> str:
         # Late: it imports yaml.

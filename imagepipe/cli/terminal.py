@@ -59,6 +59,18 @@ def width() -> int:
     return max(_NARROW, min(_WIDE, shutil.get_terminal_size((100, 24)).columns))
 
 
+def folded(text: str) -> str:
+    """A message as standard error shows it: broken between words where that is a terminal.
+
+    A log keeps its long lines, for those who search it.
+    """
+    if not is_terminal(sys.stderr):
+        return text
+    from imagepipe.render.text import fold  # noqa: PLC0415 - late: for messages only
+
+    return fold(text, width())
+
+
 def hold_streams() -> None:
     """Give the streams that were closed (`>&-`) somewhere to lead to, before a file is opened.
 

@@ -17,6 +17,8 @@ _ESCAPES = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-~]",
     re.DOTALL,
 )
+_WORD = re.compile(r"(?:`[^`]*`|\S)+")
+_EXCERPT = re.compile(r" *\d* \||::")
 _SPACES = re.compile(r"\s+")
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -69,6 +71,30 @@ def wrap(text: str, width: int, *, indent: str = "") -> list[str]:
         else:
             line = longer
     return [*lines, line] if line.strip() else lines
+
+
+def fold(text: str, width: int) -> str:
+    """Lines that are too wide for a terminal, broken between words; what is quoted as code stays
+    whole, so that it can be pasted, and lines of a source (`  17 | ...`) stay as they are.
+    """
+    return "\n".join(line for long in text.split("\n") for line in _folded(long, width))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if cells(_ESCAPES.sub("", line)) <= width or _EXCERPT.match(line):
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    lines, used = [indent], len(indent)
+    for word in _WORD.findall(line):
+        wide = cells(_ESCAPES.sub("", word))
+        if used > len(indent) and used + 1 + wide > width:
+            indent = indent or "   "
+            lines.append(indent)
+            used = len(indent)
+        gap = " " if lines[-1].strip() else ""
+        lines[-1] += gap + word
+        used += len(gap) + wide
+    return lines
 
 
 def number(count: int) -> str:

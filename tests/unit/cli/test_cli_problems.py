@@ -92,3 +92,35 @@ def test_a_selection_that_cannot_be_read_hides_no_mistake(capsys: Streams) -> No
     assert code == 2
     assert "error[E710]" in errors
     assert "error[E401]: goneural takes no steps" in errors
+
+
+def test_a_narrow_terminal_gets_messages_broken_between_words(
+    capsys: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log keeps its long lines; so do the forms for machines."""
+    monkeypatch.setattr("imagepipe.cli.terminal.is_terminal", lambda _stream: True)
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("NO_COLOR", "1")
+    _, _, full = told(WRONG, "validate", streams=capsys)
+    assert max(len(line) for line in full.splitlines() if " | " not in line) <= 50
+    assert run(["run", "nosuch.yaml", "--limit", "0"]) == 2
+    assert max(map(len, capsys.readouterr().err.splitlines())) <= 50
+    _, _, concise = told(WRONG, "validate", "--output-format", "concise", streams=capsys)
+    assert max(map(len, concise.splitlines())) > 50
+
+
+def test_an_output_file_in_no_folder_is_told_what_to_do(capsys: Streams) -> None:
+    """It is not the manifest that is missing."""
+    code, _, errors = told(
+        "version: 1\ndefaults: {provider: runcrate}\nproducts: [{sku: A}]\n"
+        "images: {x: {prompt: a b, model: a/b}}\n",
+        "run",
+        "--emulate",
+        "--events",
+        "no/such/e.ndjson",
+        streams=capsys,
+    )
+    assert code == 2
+    assert "no/such/e.ndjson" in errors
+    assert "make its folder" in errors
+    assert "init" not in errors

@@ -10,6 +10,7 @@ from imagepipe.render.columns import columns
 from imagepipe.render.text import (
     cells,
     duration,
+    fold,
     listed,
     money,
     plain,
@@ -96,3 +97,19 @@ def test_a_table_is_never_wider_than_the_page() -> None:
     rows = [("name", "words"), ("x" * 50, "y" * 30)]
     assert all(len(line) <= 60 for line in columns(rows, 60))
     assert columns([], 60) == []
+
+
+def test_a_message_is_folded_between_words_and_never_within_code() -> None:
+    """A terminal would cut words in the middle; a command has to stay one that can be pasted."""
+    text = "error: the store has blobs but no ledger\n   help: `imagepipe store repair` rebuilds it"
+    assert fold(text, 30) == (
+        "error: the store has blobs but\n   no ledger\n   help:\n"
+        "   `imagepipe store repair`\n   rebuilds it"
+    )
+    assert fold(text, 80) == text
+    excerpt = "   17 |     model: black-forest-labs/FLUX.1-schnell # the one"
+    assert fold(excerpt, 30) == excerpt
+
+
+def test_colours_take_no_room_in_a_folded_message() -> None:
+    assert fold("\x1b[31merror\x1b[0m: no room here", 20) == "\x1b[31merror\x1b[0m: no room here"

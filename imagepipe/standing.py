@@ -120,6 +120,7 @@ class Ending:
     kept: tuple[str, ...] = ()
     pruned: tuple[str, ...] = ()
     charges: tuple[Charge, ...] = ()
+    reserved: tuple[Decimal, int] = (Decimal(0), 0)
 
 
 @dataclass(frozen=True, slots=True)

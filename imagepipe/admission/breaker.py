@@ -28,6 +28,9 @@ moderated", and bills them (docs.dev.runwayml.com/api-details/moderation)."""
 SAME_REJECTIONS = 5
 """Equal rejections, with no picture yet, after which the rest would be rejected too."""
 
+_NO_ROUTE = 404
+"""The status of a server that knows no such address."""
+
 
 @dataclass(slots=True)
 class Breaker:
@@ -118,10 +121,11 @@ class Breaker:
         self._rejection = rejection
         if self._delivered or self._same < SAME_REJECTIONS:
             return None
+        moved = ", and at base_url if that was set" if fault.http == _NO_ROUTE else ""
         return self._stop(
             FaultKind.REJECTED,
             f"{self.name} rejected {self._same} jobs in a row alike ({fault.message})",
-            "nothing was accepted so far: look at the recipe, then run again",
+            f"nothing was accepted so far: look at the recipe{moved}",
         )
 
     @staticmethod

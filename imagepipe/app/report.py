@@ -21,7 +21,8 @@ class Report:
     `in_doubt` is the price of doubtful jobs; `risked` that of submits which repeat, by leave, one
     that may have been paid for. `kept` has the files that are a person's, and why they stay;
     `charges` is what replies said of prices, beside what was estimated; `pruned` the outputs that
-    no job makes any more and that were removed.
+    no job makes any more and that were removed. `reserved` is held for jobs in flight when the run
+    was interrupted: paid for, or about to be, by a run whose `spent` does not have it.
     """
 
     manifests: tuple[str, ...]
@@ -41,6 +42,7 @@ class Report:
     rehearsal: bool = False
     charges: tuple[Charge, ...] = ()
     pruned: tuple[str, ...] = ()
+    reserved: Sum = field(default_factory=Sum)
 
     def to_json(self) -> dict[str, Json]:
         """The object that `run --json` prints."""
@@ -54,6 +56,8 @@ class Report:
                 "currency": "USD",
                 "spent": money(self.spent),
                 "unknown": self.unknown,
+                "reserved": money(self.reserved.amount),
+                "reserved_unknown": self.reserved.unknown,
                 "in_doubt": money(self.in_doubt.amount),
                 "in_doubt_unknown": self.in_doubt.unknown,
                 "risked": money(self.risked.amount),
@@ -94,6 +98,7 @@ def report_of(
         kept=(*((path, KEPT) for path in summary.kept), *tally.kept),
         rehearsal=rehearsal,
         charges=tuple(tally.charges),
+        reserved=tally.reserved,
     )
 
 

@@ -211,6 +211,8 @@ async def _work(
         finally:
             with anyio.CancelScope(shield=True):
                 echoed = await ports.offload(_write_lock, planned, ledger, run_id)
+        if tally.signal is not None:
+            tally.reserved = await ports.offload(ledger.reserved)
         return tally, echoed
 
 

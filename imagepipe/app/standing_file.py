@@ -136,6 +136,7 @@ def ending(report: Report) -> Ending:
         kept=tuple(path for path, _ in report.kept),
         pruned=report.pruned,
         charges=report.charges,
+        reserved=(report.reserved.amount, report.reserved.unknown),
     )
 
 

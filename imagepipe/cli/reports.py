@@ -28,6 +28,7 @@ def reported(reports: Sequence[Report]) -> Report:
         faults=tuple(fault for report in reports for fault in report.faults),
         stopped={name: fault for report in reports for name, fault in report.stopped.items()},
         in_doubt=sum((report.in_doubt for report in reports), Sum()),
+        reserved=sum((report.reserved for report in reports), Sum()),
         risked=sum((report.risked for report in reports), Sum()),
         kept=tuple(one for report in reports for one in report.kept),
         charges=tuple(one for report in reports for one in report.charges),

@@ -243,6 +243,7 @@ def _view(session: _Session, report: Report) -> RunView:
         kept=report.kept,
         charges=report.charges,
         pruned=report.pruned,
+        reserved=Pot(report.reserved.amount, report.reserved.unknown),
     )
 
 

@@ -97,6 +97,7 @@ def ended_view(ending: Ending, standing: Standing, *, again: str, pending: str) 
         kept=tuple((path, "") for path in ending.kept),
         charges=ending.charges,
         pruned=ending.pruned,
+        reserved=Pot(*ending.reserved),
     )
 
 

@@ -52,7 +52,8 @@ class Tally:
     replace, each with the reason; `broken` is why nothing more may be paid for. `doubts` counts
     this run's doubtful submits by provider, `planned` the jobs; `tight` once there was no money
     for one; `open` are the submits whose answer is not in the ledger at this moment, `tickets`
-    the jobs by what providers called them, `charges` what replies said of prices.
+    the jobs by what providers called them, `charges` what replies said of prices; `reserved` what
+    the store holds for jobs in flight when a run was interrupted, which this run may have begun.
     """
 
     total: int = 0
@@ -75,6 +76,7 @@ class Tally:
     broken: StoreError | None = None
     tickets: Marks = field(default_factory=Marks)
     charges: Charges = field(default_factory=Charges)
+    reserved: Sum = field(default_factory=Sum)
 
     def paid(self, cost: Decimal | None) -> None:
         if cost is None:

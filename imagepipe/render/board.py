@@ -206,7 +206,9 @@ class Board:
             row.lane = replace(lane, kept=lane.kept + 1)
             return
         row.endings.append(now)
-        if event.cost is None:
+        if event.how == "resumed":  # spent by the run that submitted it
+            row.lane = replace(lane, done=lane.done + 1)
+        elif event.cost is None:
             row.lane = replace(lane, done=lane.done + 1, unknown=lane.unknown + 1)
         else:
             row.lane = replace(lane, done=lane.done + 1, spent=lane.spent + event.cost)

@@ -120,4 +120,5 @@ def _finished(event: events.Finished) -> str:
 def _draining(signal: str, times: int) -> str:
     if times > 1:
         return f"{signal}: leaving now; the next run goes on with what is in flight"
-    return f"{signal}: nothing new is submitted, what is paid for is brought in; again to leave now"
+    told = f"{signal}: nothing new is sent, what is paid for is brought in"
+    return f"{told}; a second {signal} leaves at once"

@@ -18,12 +18,14 @@ def remedy(fault: Fault) -> str:
         return f"{said[0]}; wait until it answers again"
     if fault.advice and plain(fault.advice) not in said[0]:
         said.append(plain(fault.advice).rstrip("."))
-    return "; ".join([*said, _action(fault, " ".join(said))])
+    action = _action(fault, " ".join(said))
+    return "; ".join([*said, action] if action else said)
 
 
 def _action(fault: Fault, said: str) -> str:
+    """What the reason leaves to be said; nothing where its advice says it."""
     if fault.kind is FaultKind.MODERATED:
-        return "change the prompts that it refused"
+        return "" if fault.advice else "change the prompts that it refused"
     match fault.http:
         case 401:
             return "put a valid key into the environment or into .env"
@@ -38,4 +40,4 @@ def _action(fault: Fault, said: str) -> str:
         case 403:
             return "see that the key is valid and that its account may do this"
         case _:
-            return "mend that"
+            return "" if fault.advice else "mend that"

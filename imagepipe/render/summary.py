@@ -56,7 +56,8 @@ class RunView:
     nothing more, and why; `in_doubt` is the money of doubtful jobs, `risked` that of submits which
     repeat one that may have been paid; `kept` has the files that are a person's, `charges` what was
     charged beside what was estimated, `pruned` the outputs that were removed because no job makes
-    them any more. `again` and `pending` are the commands to go on with.
+    them any more, `reserved` what is held for jobs in flight after an interruption. `again` and
+    `pending` are the commands to go on with.
     """
 
     jobs: Mapping[str, int]
@@ -77,6 +78,7 @@ class RunView:
     kept: tuple[tuple[str, str], ...] = ()
     charges: tuple[Charge, ...] = ()
     pruned: tuple[str, ...] = ()
+    reserved: Pot = field(default_factory=Pot)
 
 
 def summary_text(view: RunView, width: int) -> str:
@@ -103,18 +105,19 @@ def money_sentence(view: RunView) -> str:
     """What it cost, likewise, and how many requests there were."""
     names = ("submit", "poll", "download")
     sent = [counted(view.requests[name], name) for name in names if view.requests.get(name)]
+    flying = f"Set aside for jobs in flight: {_pot(view.reserved)}. " * _holds(view.reserved)
     open_ = f"In doubt: {_pot(view.in_doubt)}. " if _holds(view.in_doubt) else ""
     if not sent:
         return f"No request was sent, nothing was spent. {open_}"
     if view.rehearsal:
         live = cost(view.spent, view.unknown)
         text = f"A rehearsal, nothing was spent; live it would have cost {live}. "
-        return f"{text}{reconciled(view.charges)}{_sent(sent)}"
+        return f"{text}{reconciled(view.charges)}{flying}{_sent(sent)}"
     again = ""
     if _holds(view.risked):
         again = f"Knowingly risked for what may have been paid before: {_pot(view.risked)}. "
     spent = f"Spent {cost(view.spent, view.unknown)}. {reconciled(view.charges)}"
-    return f"{spent}{open_}{again}{_sent(sent)}"
+    return f"{spent}{flying}{open_}{again}{_sent(sent)}"
 
 
 def _holds(pot: Pot) -> bool:

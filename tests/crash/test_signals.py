@@ -30,7 +30,7 @@ IN_FLIGHT = 2
 """At each of the two providers of a small shop."""
 
 PROGRAM = (sys.executable, "-m", "imagepipe")
-FIRST, SECOND = "nothing new is submitted", "leaving now"
+FIRST, SECOND = "nothing new is sent", "leaving now"
 HOUR = "fixed:3600"
 """A latency that no test waits for."""
 
@@ -161,6 +161,7 @@ def test_the_second_signal_leaves_tickets_for_the_next_run(tmp_path: Path, numbe
                 run.signal(number)
                 run.until(told)
             assert run.end() == 128 + number, run.text
+        assert "Set aside for jobs in flight: " in run.text, "paid for, and not among the spent"
         found = counts(folder / ".imagepipe")
         assert found.pop(State.SUBMITTED) == int(vendor.stats("rungen")["accepted"])
         assert sum(found.values()) == int(vendor.stats("runcrate")["accepted"])

@@ -138,7 +138,8 @@ def test_what_run_prints_as_json_is_what_scripts_depend_on(shop: Shop) -> None:
     assert list(report["jobs"]) == ["total", *OUTCOMES]
     assert sum(report["jobs"][name] for name in OUTCOMES) == report["jobs"]["total"] == 40
     assert (report["jobs"]["generated"], report["jobs"]["skipped"]) == (4, 36)
-    none = {"in_doubt": "0", "in_doubt_unknown": 0, "risked": "0", "risked_unknown": 0}
+    pots = ("reserved", "in_doubt", "risked")
+    none = {f"{pot}_unknown": 0 for pot in pots} | dict.fromkeys(pots, "0")
     spent = {"currency": "USD", "spent": "0.323", "unknown": 2, "charges": []}
     assert report["cost"] == {**spent, **none}
     assert list(report["requests"]) == ["submit", "poll", "download"]

@@ -73,6 +73,17 @@ def test_five_equal_rejections_and_no_picture_stop_the_account() -> None:
     why = breaker.ended(rejected("no such model"))
     assert why is not None
     assert "acme rejected 5 jobs in a row alike (no such model)" in why.message
+    assert why.advice == "nothing was accepted so far: look at the recipe"
+
+
+def test_a_server_that_knows_no_such_address_makes_base_url_suspect() -> None:
+    """It is what a person has set; the recipes have no part in the address."""
+    breaker = Breaker("acme")
+    no_route = Fault(FaultKind.REJECTED, "No route", http=404)
+    why = [breaker.ended(no_route) for _ in range(5)][-1]
+    assert why is not None
+    assert why.advice is not None
+    assert why.advice.endswith("and at base_url if that was set")
 
 
 def test_rejections_that_differ_or_follow_a_picture_are_the_jobs_own() -> None:

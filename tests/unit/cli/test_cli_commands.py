@@ -173,8 +173,8 @@ def test_run_prints_one_object_with_json(capsys: Streams) -> None:
     out, errors = capsys.readouterr()
     report = json.loads(out)
     assert report["jobs"]["generated"] == 5
-    unknown = {f"{name}unknown": 0 for name in ("", "in_doubt_", "risked_")}
-    money = {"spent": "0.01", "in_doubt": "0", "risked": "0"}
+    unknown = {f"{name}unknown": 0 for name in ("", "reserved_", "in_doubt_", "risked_")}
+    money = {"spent": "0.01", "reserved": "0", "in_doubt": "0", "risked": "0"}
     assert report["cost"] == {"currency": "USD", **money, **unknown, "charges": []}
     assert "run r1: 6 jobs, to do: runcrate 6" in errors
 

@@ -212,3 +212,13 @@ def test_the_slowest_provider_decides_what_is_left() -> None:
     for number in range(10, 14):
         made.take(finished(number, "slow"), float(number - 10))
     assert whole(made.standing(3.0).lanes).left == 6 / (4 / 3)
+
+
+def test_what_is_resumed_was_spent_by_an_earlier_run() -> None:
+    """The board and the summary behind it name the same sum."""
+    made = board({"acme": 2})
+    submit(made, 1, 1.0)
+    made.take(finished(1), 2.0)
+    made.take(finished(2, how="resumed"), 3.0)
+    found = lane(made, 3.0)
+    assert (found.done, found.spent, found.unknown) == (2, CENT, 0)

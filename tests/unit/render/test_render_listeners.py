@@ -141,7 +141,7 @@ def test_the_second_signal_says_that_it_leaves() -> None:
     first, second = (speech.line(events.Draining("SIGINT", 3)) for _ in range(2))
     assert first is not None
     assert second is not None
-    assert "nothing new is submitted" in first.text
+    assert "nothing new is sent" in first.text
     assert "leaving now" in second.text
 
 

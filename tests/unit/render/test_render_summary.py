@@ -99,6 +99,15 @@ def test_money_in_doubt_and_money_risked_are_said_apart() -> None:
     assert "Knowingly risked for what may have been paid before: $0.05." in line
 
 
+def test_an_interrupted_run_says_what_is_held_for_jobs_in_flight() -> None:
+    """They are paid for, and the run that brings them in does not count them as spent again."""
+    held = Pot(Decimal("1.849"), 46)
+    said = "Set aside for jobs in flight: $1.849 and an unknown price for 46 pictures. "
+    for rehearsal in (False, True):
+        view = replace(ALL_WELL, reserved=held, rehearsal=rehearsal, exit_code=130)
+        assert said in summary_text(view, 300)
+
+
 def test_files_that_stay_are_named() -> None:
     """An edited output is reported, not only kept."""
     view = replace(ALL_WELL, kept=(("MUG-1/hero.png", "it was edited"),))
@@ -128,6 +137,17 @@ def test_a_stopped_provider_has_its_remedy(why: Fault, words: str) -> None:
     page = summary_text(replace(ALL_WELL, stopped={"runway": why}, exit_code=5), 300)
     assert words in page
     assert page.endswith("; then:\n    imagepipe run")
+
+
+def test_a_stopped_provider_is_not_told_twice_what_to_do() -> None:
+    """Where the reason gives advice of its own, a general one behind it is noise."""
+    moderated = fault("5 were moderated", kind=FaultKind.MODERATED, advice="change these prompts")
+    view = replace(ALL_WELL, stopped={"runway": moderated}, exit_code=5)
+    assert "runway was stopped: 5 were moderated; change these prompts; then:" in summary_text(
+        view, 200
+    )
+    view = replace(ALL_WELL, stopped={"runway": fault("odd", advice="look there")}, exit_code=5)
+    assert "runway was stopped: odd; look there; then:" in summary_text(view, 200)
 
 
 @pytest.mark.parametrize(

@@ -199,8 +199,7 @@ async def _work(
             charges=stack.enter_context(charges(project)),
             watch=watch,
         )
-        max_cost = limit.max_cost if limit else None
-        listener(started(planned, run_id, max_cost))
+        listener(started(planned, run_id, limit.max_cost if limit else None))
         stopped = await accounts.preflight(planned, providers, transport, listener, watch)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
@@ -211,9 +210,14 @@ async def _work(
         finally:
             with anyio.CancelScope(shield=True):
                 echoed = await ports.offload(_write_lock, planned, ledger, run_id)
-        if tally.signal is not None:
-            tally.reserved = await ports.offload(ledger.reserved)
+        await _see_reserved(tally, ports)
         return tally, echoed
+
+
+async def _see_reserved(tally: Tally, ports: Ports) -> None:
+    """What jobs hold that an interrupted run leaves in flight."""
+    if tally.signal is not None:
+        tally.reserved = await ports.offload(ports.ledger.reserved)
 
 
 def _write_lock(planned: Planned, ledger: Ledger, run_id: str) -> bool:

@@ -7,6 +7,7 @@ the loop never waits for a disk. A file that cannot be written is no reason to e
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -25,6 +26,10 @@ from imagepipe.store.standings import Standings, Watched
 
 EVERY = 1.0
 """Seconds between two writes at least."""
+
+TRIES, AGAIN = 5, 0.05
+"""Of the last word: how often it is tried, and the seconds between. Windows lets nobody replace a
+file while another program reads it."""
 
 LINES = 100
 """The last lines that people were told, for who looks only now and then."""
@@ -100,12 +105,19 @@ class StandingFile:
         while True:
             self._news.wait()
             self._news.clear()
-            over = self._over.is_set()
+            if self._over.is_set():
+                self._write(tries=TRIES)
+                return
+            self._write()
+            self._over.wait(EVERY)
+
+    def _write(self, tries: int = 1) -> None:
+        """What cannot be written now is, with the next news; the last word is tried again."""
+        for _ in range(tries):
             with suppress(OSError):
                 self._folder.write(self.watched())
-            if over:
                 return
-            self._over.wait(EVERY)
+            time.sleep(AGAIN)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from imagepipe.app.project import layout_of
 from imagepipe.cli.options import Places
 from imagepipe.cli.reports import worst
 from imagepipe.cli.screens import Screen, screen
-from imagepipe.cli.terminal import data, tell, width
+from imagepipe.cli.terminal import data, tell, tint, width
 from imagepipe.cli.views import ended_view, shown
 from imagepipe.render.following_text import Sight, died_text, news
 from imagepipe.render.summary import summary_text
@@ -49,7 +49,7 @@ def watch(manifest: Path, places: Places, how: Watching) -> int:
         return INTERRUPTED
     drawn.clear()
     if not how.as_json:  # whose last lines have said it
-        data("\n\n".join(_end(one, places) for one in runs))
+        data(tint("\n\n".join(_end(one, places) for one in runs)))
     return worst(_code(one) for one in runs)
 
 

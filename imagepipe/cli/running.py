@@ -24,7 +24,7 @@ from imagepipe.cli.observers import Observers, observing
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.reports import reported, worst
 from imagepipe.cli.saved import restored
-from imagepipe.cli.terminal import console, data, tell, terminal, width
+from imagepipe.cli.terminal import console, data, tell, terminal, tint, width
 from imagepipe.cli.views import shown
 from imagepipe.errors import ImagepipeError
 from imagepipe.events import Event, Left, Listener
@@ -213,9 +213,8 @@ def _show_end(session: _Session) -> int:
     summary = summary_text(view, width())
     is_written = session.machines.finish(view)
     try:
-        data(
-            json.dumps(report.to_json(), indent=2, ensure_ascii=False) if show.as_json else summary
-        )
+        as_json = json.dumps(report.to_json(), indent=2, ensure_ascii=False)
+        data(as_json if show.as_json else tint(summary))
     except OSError as error:
         tell(f"{summary}\nerror: this could not be written to {error.filename}: {error.strerror}")
         return worst((report.exit_code, UNWRITTEN))

@@ -49,9 +49,20 @@ def ink() -> Ink:
     """How changes are set off on standard output: by colours only where a person sees them."""
     from imagepipe.render.change_text import COLORED, PLAIN  # noqa: PLC0415 - late: for plans only
 
-    real = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
+    return COLORED if _has_color(sys.stdout) else PLAIN
+
+
+def tint(page: str) -> str:
+    """The end of a run as standard output shows it."""
+    from imagepipe.render.tints import tinted  # noqa: PLC0415 - late: for ends only
+
+    return tinted(page) if _has_color(sys.stdout) else page
+
+
+def _has_color(stream: TextIO) -> bool:
+    real = is_terminal(stream) and os.environ.get("TERM") != "dumb"
     forced = bool(os.environ.get("FORCE_COLOR"))
-    return COLORED if (real or forced) and not os.environ.get("NO_COLOR") else PLAIN
+    return (real or forced) and not os.environ.get("NO_COLOR")
 
 
 def width() -> int:

@@ -43,7 +43,7 @@ def watched_lines(
         lines += board_lines(one.standing, width, height=room, watched=True, time=time)
         if one.hidden:
             where = f"process {one.pid} on {one.host} cannot be seen from here"
-            heard = f"{where}; last heard of at {time(one.standing.at)}"
+            heard = f"last heard of at {time(one.standing.at)}: {where}"
             lines.append([Piece(shorten(heard, width), Ink.WARN)])
     return lines[: max(1, height - 1)]
 

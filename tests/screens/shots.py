@@ -12,10 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from imagepipe.render.following_text import Sight, died_text, watched_lines
 from imagepipe.render.grid import Piece, board_lines, text_of
 from imagepipe.render.plain import progress
 from imagepipe.render.region import Region
+from imagepipe.render.summary import summary_text
 from imagepipe.standing import Standing
+from tests.screens.ends import COMMANDS, dead, end, several
 from tests.screens.scenes import SCENES, time
 
 FOLDER = Path(__file__).parent
@@ -47,6 +50,21 @@ def encoded(scene: str, encoding: str) -> str:
     return _through(drawn(SCENES[scene](), 80), 80, encoding, color=False)
 
 
+def watched(sights: Sequence[Sight]) -> str:
+    """Runs from another process: in a window of 24 rows, and in one with room for all."""
+    parts = []
+    for columns, height in ((60, 24), (80, 24), (80, 50), (120, 50), (200, 50)):
+        lines = watched_lines(sights, columns - 1, height, time)
+        text = "\n".join(text_of(line) for line in lines)
+        parts.append(f"== {columns} columns, {height} rows\n{text}")
+    return "\n\n".join(parts) + "\n"
+
+
+def ended(page: Callable[[int], str]) -> str:
+    """A page at every width."""
+    return "\n\n".join(f"== {columns} columns\n{page(columns)}" for columns in WIDTHS) + "\n"
+
+
 def _through(lines: Sequence[Sequence[Piece]], columns: int, encoding: str, *, color: bool) -> str:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
@@ -72,6 +90,9 @@ def _shots() -> dict[str, Callable[[], str]]:
         shots[f"{scene}.color.txt"] = lambda scene=scene: colored(scene)  # type: ignore[misc]  # likewise
     for encoding in ("ascii", "cp437", "cp1252"):
         shots[f"busy.{encoding}.txt"] = lambda encoding=encoding: encoded("busy", encoding)  # type: ignore[misc]  # likewise
+    shots["watch.txt"] = lambda: watched(several())
+    shots["died.txt"] = lambda: ended(lambda width: died_text(dead(), *COMMANDS, width, time))
+    shots["end.txt"] = lambda: ended(lambda width: summary_text(end(), width))
     return shots
 
 

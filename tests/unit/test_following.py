@@ -145,7 +145,7 @@ def test_several_boards_share_the_screen() -> None:
     lines = [text_of(line) for line in watched_lines(sights, 79, 30, time)]
     assert sum(line.startswith("run ") for line in lines) == 2
     assert "SIGINT: 3 in flight to bring in, nothing new is sent" in lines
-    assert "process 77 on vm cannot be seen from here; last heard of at 14:02:21" in lines
+    assert "last heard of at 14:02:21: process 77 on vm cannot be seen from here" in lines
     assert len(watched_lines(sights * 5, 79, 24, time)) < 24
 
 

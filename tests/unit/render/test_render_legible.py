@@ -119,3 +119,27 @@ def test_no_color_leaves_no_colour_in_what_is_drawn(monkeypatch: pytest.MonkeyPa
     Region(drawn).draw([[Piece("1", Ink.BAD), Piece("2", Ink.GOOD), Piece("3", Ink.STRONG)]])
     assert "123" in screen.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert "\x1b[3" not in screen.getvalue()
+
+
+def test_the_end_has_colours_where_a_person_sees_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words are the same with and without; a pipe gets none."""
+    page = "3 failed at acme: no\n    MUG-1/hero\n\nNext:\n- again:\n    imagepipe run"
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout", Screen())
+    seen = terminal.tint(page)
+    assert seen.splitlines() == [
+        "\x1b[31m3 failed at acme: no\x1b[0m",
+        "    MUG-1/hero",
+        "",
+        "\x1b[1mNext:\x1b[0m",
+        "- again:",
+        "    \x1b[36mimagepipe run\x1b[0m",
+    ]
+    assert terminal.tint("Everything is there.") == "\x1b[32mEverything is there.\x1b[0m"
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert terminal.tint(page) == page
+    monkeypatch.setattr("sys.stdout", Screen())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert terminal.tint(page) == page

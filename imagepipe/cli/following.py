@@ -69,7 +69,7 @@ def _follow(
             drawn.show([_sight(one) for one in runs], _said(runs, known))
         elif not waits:
             waits = True
-            drawn.wait(_waiting(manifest, places))
+            drawn.wait(waiting(manifest, places))
         if follower.is_over(runs):
             return runs
         time.sleep(interval)
@@ -95,7 +95,7 @@ def _sight(one: Followed) -> Sight:
     return Sight(standing, process.host, process.pid, at_work=one.at_work, hidden=hidden)
 
 
-def _waiting(manifest: Path, places: Places) -> str:
+def waiting(manifest: Path, places: Places) -> str:
     """What is said while there is nothing to see."""
     text = "no run is at work here yet: waiting for one; Ctrl-C ends this"
     other = Places(emulate=not places.rehearsing, store=places.store)

@@ -14,8 +14,11 @@ from typing import Any, NoReturn
 
 import pytest
 
+from imagepipe.cli.following import waiting
 from imagepipe.cli.main import run as typed
-from imagepipe.standing import whole
+from imagepipe.cli.options import Places
+from imagepipe.standing import Standing, whole
+from imagepipe.store import this_process
 from imagepipe.store.standings import Standings, Watched
 from tests.e2e.shop import Shop
 from tests.emulator_process import EmulatorProcess
@@ -171,6 +174,7 @@ def test_machines_get_a_line_for_every_change(quick: Shop) -> None:
     assert end["providers"]["openai-images"]["spent"] == ran.json["cost"]["spent"]
 
 
+@pytest.mark.deep
 def test_several_runs_are_followed_to_the_end_of_the_last(endless: Shop) -> None:
     """Two shards side by side: both are seen, and the death of one does not end the watch."""
     with (
@@ -200,22 +204,14 @@ def _until(watch: subprocess.Popen[str], kind: str) -> dict[str, Any]:
     raise AssertionError(f"no line was of type {kind}")
 
 
-REHEARSED = """\
-version: 1
-providers: {rungen: {vars: {app_id: app}}}
-products: [{sku: A}]
-images:
-  hero: {prompt: a mug, provider: rungen, size: 512x512}
-"""
-
-
-def test_whoever_waits_is_told_of_a_rehearsal(quick: Shop) -> None:
+def test_whoever_waits_is_told_of_a_rehearsal(quick: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rehearsal has a store of its own; which command looks there is said."""
-    quick.write("imagepipe.yaml", REHEARSED)
-    with started(quick, "run", "--emulate-real") as run:
-        until(run, "to do: rungen 1")
-        while not list(quick.folder.rglob("runs/*.json")):
-            time.sleep(0.02)
-        with started(quick, *WATCH) as watch:
-            line = until(watch, "waiting for one")
-    assert "(a rehearsal is: imagepipe status --emulate --watch)" in line
+    monkeypatch.chdir(quick.folder)
+    manifest, here = Path("imagepipe.yaml"), Places()
+    assert "rehearsal" not in waiting(manifest, here)
+    (quick.folder / ".imagepipe" / "emulated").mkdir(parents=True)
+    folder = Standings(quick.folder / ".imagepipe" / "emulated" / "runs")
+    now = time.time()
+    folder.write(Watched(Standing("r", ("imagepipe.yaml",), now, now, 1, ()), this_process()))
+    line = waiting(manifest, here)
+    assert line.endswith("(a rehearsal is: imagepipe status --emulate --watch)")

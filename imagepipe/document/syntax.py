@@ -68,6 +68,8 @@ def reworded(error: yaml.YAMLError, document: Document) -> Problem:
     """One problem for what the parser said, at the place where a person has to write something."""
     if isinstance(error, ReaderError):  # the pure parser's; ours has looked before
         return document.at("E101", str(error.reason), (1, 1))
+    if (merged := _merged(document)) is not None:
+        return merged
     said = str(getattr(error, "problem", None) or error)
     doing = str(getattr(error, "context", None) or "")
     where = _mark(getattr(error, "problem_mark", None))
@@ -75,6 +77,15 @@ def reworded(error: yaml.YAMLError, document: Document) -> Problem:
     return _quoting(document, said, doing, where, began) or _other(
         document, said, doing, where, began
     )
+
+
+def _merged(document: Document) -> Problem | None:
+    """Marks that a merge has left, which YAML would complain of in words of its own."""
+    for number, line in enumerate(document.text.splitlines(), 1):
+        if line.startswith("<<<<<<< "):
+            hint = "keep one of them, and delete the lines that begin with <, = and >"
+            return document.at("E100", "a merge left two versions here", (number, 1), hint=hint)
+    return None
 
 
 def too_deep(document: Document, error: yaml.YAMLError, level: int) -> Mark:

@@ -48,15 +48,17 @@ def edited(text: str | None, review: Review, changes: Mapping[str, Entry | None]
     """
     wanted = {path: entry for path, entry in review.entries.items() if path not in changes}
     wanted |= {path: entry for path, entry in changes.items() if entry is not None}
+    end = "\r\n" if text is not None and "\r\n" in text else "\n"
     if text is not None and (spliced := _spliced(text, review, changes)) is not None:
         try:
             if read(spliced.encode(), review.file).entries == wanted:
-                return spliced
+                return spliced.replace("\n", end)
         except InputError:
             pass  # its layout is one that cannot be cut: written anew below
     manifest = re.sub(r"(\.emulated)?\.review\.yaml$", "", review.file.replace("\\", "/"))
     blocks = {path: _Block((), _lines(path, entry)) for path, entry in wanted.items()}
-    return HEAD.format(manifest=manifest.rpartition("/")[2]) + _joined(blocks)
+    made = HEAD.format(manifest=manifest.rpartition("/")[2]) + _joined(blocks)
+    return made.replace("\n", end)
 
 
 def _spliced(text: str, review: Review, changes: Mapping[str, Entry | None]) -> str | None:
@@ -77,7 +79,7 @@ def _spliced(text: str, review: Review, changes: Mapping[str, Entry | None]) -> 
 def _cut(text: str, review: Review) -> tuple[list[str], dict[str, _Block], list[str]] | None:
     """Head, blocks by path, and what comes behind them."""
     root = review.document.root if review.document is not None else None
-    if not isinstance(root, NodeMapping) or root.flow or "\t" in text:
+    if not isinstance(root, NodeMapping) or root.flow:
         return None
     lines = text.splitlines()
     pictures = root.get("pictures")

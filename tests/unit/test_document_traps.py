@@ -41,6 +41,12 @@ def problems(text: str) -> tuple[Problem, ...]:
         ("a:1\nb: 2", 2, "space is missing after the colon", "a: 1"),
         ('a: "x" y', 8, "does not belong", "quote the whole text"),
         ('"a": 1\n"b" 2\n', 1, "colon is missing", None),
+        (
+            "a:\n<<<<<<< us\n  b: 1\n=======\n  b: 2\n>>>>>>> them\n",
+            1,
+            "a merge left two",
+            "keep one",
+        ),
         ("a: 1\n b: 2", 3, "cannot stand here", "indented"),
     ],
 )

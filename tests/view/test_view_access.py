@@ -293,15 +293,26 @@ def test_mistakes_of_a_person_are_told(view: View) -> None:
 
 
 def test_ctrl_c_ends_it_cleanly(view: View) -> None:
-    """With a page that follows, and without a store."""
+    """With a page that follows, and requests that never end or were broken off; without a store."""
     with (
         View(view.shop, ("--no-open",)) as other,
         other.client() as person,
         person.stream("GET", "events?since=0") as follows,
+        socket.create_connection(("127.0.0.1", urlsplit(other.base).port or 0)) as wire,
     ):
         assert follows.status_code == 200
+        parts = urlsplit(other.base)
+        head = f"POST {parts.path}session HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        half = f"{head}Origin: {other.origin}\r\nContent-Type: application/json\r\n"
+        for _ in range(2):
+            with socket.create_connection((parts.hostname, parts.port)) as broken:
+                broken.sendall(f"{half}Content-Length: 9\r\n\r\n{{".encode())
+        wire.sendall(f"{half}Content-Length: 9\r\n\r\n{{".encode())
+        _raw(other, "no HTTP at all\n\n")
         other.end()
     assert other.code == 0
+    assert "ASGI" not in other.said
+    assert "HTTP" not in other.said
     assert "Nothing was made yet" in other.said
     assert "what was decided is kept" in other.said
     assert "Traceback" not in other.said

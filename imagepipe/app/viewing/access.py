@@ -13,10 +13,11 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,14 +66,17 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        sends = _with_headers(send)
+        with suppress(ClientDisconnect):  # nobody is there to be told
+            await self._answer(scope, receive, _with_headers(send))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         refusal = self._refusal(request)
         if refusal is None and request.url.path == f"/{self._known.room}/session":
             refusal = await self._entrance(request)
         elif refusal is None and not self._is_in(request.headers):
             refusal = self._outside(request)
-        await (refusal or self._app)(scope, receive, sends)
+        await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
         """Why a request gets no further, whoever sends it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -29,6 +30,16 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _Told(logging.Filter):
+    """Of what uvicorn says, bugs alone: a request that was broken off, by a browser or by the end
+    of the command, or that was none, is nothing to people.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return error is not None and not isinstance(error, asyncio.CancelledError)
 
 
 def bind(port: int) -> socket.socket:
@@ -78,6 +89,7 @@ async def _served(
         timeout_graceful_shutdown=_GRACE,
     )
     server = _Server(config)
+    logging.getLogger("uvicorn.error").addFilter(_Told())
     bound.listen()
     _end_on_signals(server, ending)
     ready(f"http://{HOST}:{number}/{known.room}/#token={known.token}")

@@ -137,6 +137,16 @@ def test_a_change_leaves_what_people_wrote() -> None:
     )
 
 
+@pytest.mark.parametrize("other", [("\n", "\r\n"), ("spring page", "spring\tpage")])
+def test_ends_of_lines_and_tabs_in_comments_are_kept(other: tuple[str, str]) -> None:
+    """An editor of Windows wrote it: one decision changes no other line."""
+    text = BY_HAND.replace(*other)
+    assert text != BY_HAND
+    changed = edited(text, _read(text), {"MUG-01/scene": APPROVED})
+    assert changed.splitlines(keepends=True)[:2] == text.splitlines(keepends=True)[:2]
+    assert set(text.splitlines(keepends=True)) <= {*changed.splitlines(keepends=True)}
+
+
 def test_an_entry_that_is_changed_keeps_the_comment_above_it() -> None:
     """Its own lines are written anew."""
     text = edited(BY_HAND, _read(BY_HAND), {"MUG-01/hero": Entry(Decision.REJECTED, ONE)})

@@ -32,6 +32,7 @@ from imagepipe.errors import SetupError, StoreError
 from imagepipe.events import Listener
 from imagepipe.gate import Closed, Gate
 from imagepipe.gate.clock import current_time
+from imagepipe.marks import Marks
 from imagepipe.model import Fault, FaultKind
 from imagepipe.planner import Plan, Step
 from imagepipe.provider import Provider
@@ -144,6 +145,7 @@ async def execute(
         finally:
             writer.close()
     remember(run.providers, run.gates, ports.limits)
+    tally.tickets = Marks()  # whose they are is nobody's question any more
     tally.seconds = current_time() - started
     tally.signal = run.control.signal
     tally.jobs["skipped"] += tally.total - sum(tally.jobs.values())

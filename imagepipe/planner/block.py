@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import StringIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class BlockMaker:
     def __init__(self, recipe: str) -> None:
         self._recipe = recipe
         self._providers: Counter[str] = Counter()
-        self._paths: list[str] = []
+        self._paths = StringIO()
         self._sizes, self._times = array("q"), array("q")
         self._spoilt = False
 
@@ -51,17 +52,17 @@ class BlockMaker:
         if self._spoilt:
             return
         self._providers[provider] += 1
-        self._paths.append(path)
+        self._paths.write(f"\n{path}" if self._sizes else path)
         self._sizes.append(size)
         self._times.append(mtime_ns)
 
     def spoil(self) -> None:
         if not self._spoilt:
             self._spoilt = True
-            self._paths.clear()
+            self._paths = StringIO()
 
     def block(self) -> Block | None:
         if self._spoilt:
             return None
-        paths = "\n".join(self._paths)
+        paths = self._paths.getvalue()
         return Block(self._recipe, dict(self._providers), paths, self._sizes, self._times)

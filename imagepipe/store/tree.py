@@ -7,11 +7,32 @@ from __future__ import annotations
 
 import os
 import stat
+from array import array
+from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import chain, islice
 from pathlib import Path
 
 FOLDERS = 4_096
 """How many folders are remembered: jobs come product by product, so that few are needed at once."""
+
+MANY = 10_000
+"""Files of a folder from which on their names are known by eight bytes each."""
+
+
+class _Many:
+    """The hashes of names: that two share one of 2^64 has never been seen by anybody."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._hashes = array("q", sorted(map(hash, names)))
+
+    def __contains__(self, name: object) -> bool:
+        at = bisect_left(self._hashes, found := hash(name))
+        return at < len(self._hashes) and self._hashes[at] == found
+
+    def __len__(self) -> int:
+        return len(self._hashes)
 
 
 class Tree:
@@ -19,7 +40,7 @@ class Tree:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._names: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._names: OrderedDict[str, frozenset[str] | _Many] = OrderedDict()
         self._asked = ""
 
     def has(self, path: str) -> bool:
@@ -53,7 +74,7 @@ class Tree:
         except OSError:
             return False
 
-    def _in(self, folder: str) -> frozenset[str]:
+    def _in(self, folder: str) -> frozenset[str] | _Many:
         names = self._names.get(folder)
         if names is not None:
             self._names.move_to_end(folder)
@@ -65,11 +86,11 @@ class Tree:
         return names
 
 
-def _files(folder: str) -> frozenset[str]:
+def _files(folder: str) -> frozenset[str] | _Many:
     try:
         with os.scandir(folder) as entries:
-            return frozenset(
-                entry.name for entry in entries if entry.is_file(follow_symlinks=False)
-            )
+            names = (entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+            first = frozenset(islice(names, MANY))
+            return first if len(first) < MANY else _Many(chain(first, names))
     except OSError:
         return frozenset()

@@ -232,3 +232,17 @@ def test_half_written_copies_of_dead_runs_are_removed_and_nothing_else(tmp_path:
     left = sorted(path.name for path in folder.iterdir())
     assert left == [".tmp.live.0123456789ab", ".tmp.mine", "hero.png"]
     assert (tmp_path / ".tmp.dead.aaaaaaaaaaaa").exists()
+
+
+def test_a_folder_of_very_many_files_is_known_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their names are not kept, and none is found that is not there."""
+    monkeypatch.setattr("imagepipe.store.tree.MANY", 3)
+    for number in range(7):
+        (tmp_path / f"{number}.png").touch()
+    (tmp_path / "folder.png").mkdir()
+    files = Tree(tmp_path)
+    assert [number for number in range(20) if files.has(f"{number}.png")] == [*range(7)]
+    assert not files.has("folder.png")
+    assert files.with_stem("5", ("png", "jpg")) == ["5.png"]

@@ -133,9 +133,10 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text + "\n")
     except UnicodeEncodeError:
-        from imagepipe.render.legible import legible  # noqa: PLC0415 - late: seldom
+        from imagepipe.render.legible import escaped, legible  # noqa: PLC0415 - late: seldom
 
-        stream.write(legible(text, stream.encoding) + "\n")
+        shown = escaped if text[:1] in "{[" else legible  # JSON is data: not a letter is left out
+        stream.write(shown(text, stream.encoding) + "\n")
     stream.flush()
 
 

@@ -6,6 +6,7 @@ are left out; anything else is written as its number, as Python would.
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 _STAND_INS = str.maketrans(
@@ -39,6 +40,16 @@ def legible(text: str, encoding: str | None) -> str:
         return legible(text, "ascii")
     except UnicodeEncodeError:
         return "".join(_character(one, encoding) for one in text)
+    return text
+
+
+def escaped(text: str, encoding: str | None) -> str:
+    """JSON that means the same: in it nothing but strings is not ASCII, and they have escapes."""
+    encoding = encoding or "ascii"
+    try:
+        text.encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return "".join(one if one.isascii() else json.dumps(one)[1:-1] for one in text)
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from rich.console import Console
@@ -70,6 +71,17 @@ def test_summaries_and_logs_reach_such_a_stream_too(
     assert terminal.data(ODD)
     assert raw.getvalue().decode(encoding).count("Caf") == 2
     assert b"?" not in raw.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252", "cp932"])
+def test_json_means_the_same_on_every_stream(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """Data is no text for people: nothing is left out or stood in for."""
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding=encoding, newline="\n"))
+    terminal.data(json.dumps({ODD: [ODD]}, ensure_ascii=False))
+    assert json.loads(raw.getvalue().decode(encoding)) == {ODD: [ODD]}
 
 
 class Screen(io.StringIO):

@@ -370,3 +370,14 @@ def test_nothing_is_wider_than_the_window(page: Page) -> None:
             assert box["x"] + box["width"] <= width
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
+
+
+def test_a_run_moves_nothing_and_a_phone_cuts_no_short_name(page: Page) -> None:
+    """Chips of statuses come and go: on a laptop the filters have a row of their own."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    chips, choices = (page.locator(part).bounding_box() for part in (".chips", ".choices"))
+    assert chips is not None
+    assert choices is not None
+    assert choices["y"] >= chips["y"] + chips["height"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator(".names h1").evaluate("name => name.scrollWidth <= name.clientWidth")

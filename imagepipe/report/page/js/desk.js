@@ -16,7 +16,7 @@ class Desk {
     this.undone = [];
     this.toast = element("div", { class: "toast" });
     this.toast.hidden = true;
-    this.live = element("p", { class: "live", id: "live", role: "status" }, "Connecting");
+    this.live = element("p", { class: "live early", id: "live", role: "status" }, "Connecting");
     this.trouble = element("pre", { class: "trouble", id: "trouble", role: "alert" });
     this.trouble.hidden = true;
     this.tries = element("div", { class: "tries", id: "tries" });

@@ -1,4 +1,4 @@
-"""The group of all commands. A command's module is imported when it is called, or listed."""
+"""The group of all commands. A command's module is imported when it is called."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ import click
 
 from imagepipe.cli.options import examples
 
-COMMANDS = (
-    "init",
-    "validate",
-    "plan",
-    "run",
-    "explain",
-    "status",
-    "check",
-    "pending",
-    "report",
-    "view",
-    "export",
-    "store",
-    "providers",
-    "schema",
-    "emulate",
-    "completion",
-)
-"""In the order in which people meet them; each is `command` in the module of its name."""
+COMMANDS = {
+    "init": "Write a first manifest: an example, or for your products.",
+    "validate": "Check manifests and provider specs.",
+    "plan": "Show what a run would do, why, and what it would cost.",
+    "run": "Make the pictures that are missing, and pay for nothing twice.",
+    "explain": "Show what a picture's key is made of, or what a rule means.",
+    "status": "Show how far jobs are, what they cost, and runs at work.",
+    "check": "Compare manifest, lock and pictures, offline.",
+    "pending": "List and settle jobs that may have been paid for.",
+    "report": "Write a page with every picture, to open from disk.",
+    "view": "Serve the page to look at pictures and to decide on them.",
+    "export": "Copy the pictures that may be used into a folder.",
+    "store": "Verify, repair, tidy and count the store of paid pictures.",
+    "providers": "List the built-in providers, and what each accepts.",
+    "schema": "Print the JSON Schema of manifests, specs, events, reports.",
+    "emulate": "Serve the providers' APIs on this machine, for nothing.",
+    "completion": "Print a script that completes commands in your shell.",
+}
+"""In the order in which people meet them; each is `command` in the module of its name.
+
+What is said of each stands here, so that a list of them fits a terminal and imports none.
+"""
 
 
 class Named(click.Group):
@@ -48,6 +51,10 @@ class Commands(Named):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:

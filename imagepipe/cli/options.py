@@ -41,6 +41,11 @@ def place_options(command: Command) -> Command:
     return with_options(gathered(command, "places", Places), _PLACES)
 
 
+def looking_options(command: Command) -> Command:
+    """The same for commands that only look at what runs have made."""
+    return with_options(gathered(command, "places", Places), _LOOKED_AT)
+
+
 def selection_options(command: Command) -> Command:
     """`--select`, `--exclude`, `--failed`, `--sample`, `--shard`, `--limit` and `--force`, handed
     on as one `chosen`.
@@ -180,6 +185,25 @@ _PLACES = (
         type=_FOLDER,
         metavar="DIR",
         help="Write output files into this folder, instead of the manifest's outputs.root.",
+    ),
+)
+
+_LOOKED_AT = (
+    click.option("--emulate", is_flag=True, help="Rehearsals (`run --emulate`), not live runs."),
+    click.option(
+        "--emulate-real", is_flag=True, help="Rehearsals (`run --emulate-real`), not live runs."
+    ),
+    click.option(
+        "--store",
+        type=_FOLDER,
+        metavar="DIR",
+        help="The store, if it is not .imagepipe beside the manifest.",
+    ),
+    click.option(
+        "--out",
+        type=_FOLDER,
+        metavar="DIR",
+        help="The folder of output files, if runs were given another one by `run --out`.",
     ),
 )
 

@@ -14,13 +14,13 @@ _SAYS: tuple[tuple[State, str], ...] = (
     (State.COMMITTED, "pictures are in the store"),
     (State.FETCHED, "downloaded, to be stored by the next run"),
     (State.REMOTE_DONE, "made, to be downloaded by the next run"),
-    (State.SUBMITTED, "submitted; the next run goes on with them"),
+    (State.SUBMITTED, "in flight: submitted, and the next run goes on with them"),
     (State.INTENT, "being submitted by a run"),
     (State.PLANNED, "free to be submitted"),
-    (State.BLOCKED, "waiting for their provider's account"),
+    (State.BLOCKED, "blocked: waiting for their provider's account"),
     (State.FAILED, "failed"),
-    (State.AMBIGUOUS, "in doubt: they may have been paid for"),
-    (State.LOST, "paid for, and their pictures are gone"),
+    (State.AMBIGUOUS, "ambiguous, in doubt: they may have been paid for"),
+    (State.LOST, "lost: paid for, and their pictures are gone"),
 )
 
 
@@ -93,7 +93,7 @@ def status_text(view: StatusView, width: int) -> str:
         text = f"{view.store}: no run has been made yet. {_jobs(view)}"
         return "\n".join([*wrap(text, width), "", f"Next: {view.run}"])
     known = [(state, says) for state, says in _SAYS if view.states.get(state)]
-    rows = [(number(view.states[state]), state.value, says) for state, says in known]
+    rows = [(number(view.states[state]), says) for state, says in known]
     lines = [f"{view.store}:", *columns(rows, width, right=frozenset({0}))]
     lines += ["", f"{counted(view.outputs, 'output file')} under {view.outputs_root}"]
     for text in (_jobs(view), _money(view), _saved(view)):

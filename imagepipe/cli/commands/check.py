@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from imagepipe.cli.options import Places, examples, manifests_argument, place_options
+from imagepipe.cli.options import Places, examples, looking_options, manifests_argument
 from imagepipe.cli.problems import problem_options
 
 WOULD_CHANGE = 3
@@ -18,7 +18,7 @@ WOULD_CHANGE = 3
     epilog=examples("imagepipe check", "imagepipe check --json | jq .agrees"),
 )
 @manifests_argument
-@place_options
+@looking_options
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says it.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.options import Places, examples, looking_options, manifest_argument
 from imagepipe.cli.problems import problem_options
 from imagepipe.cli.terminal import data, width
 
@@ -22,7 +22,7 @@ from imagepipe.cli.terminal import data, width
 )
 @click.argument("target")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 def command(target: str, manifest: Path, places: Places) -> None:
     """Show what a run would do with a picture, why, and everything that its key is made of.

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from imagepipe.cli.group import Named
-from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.options import Places, examples, looking_options, manifest_argument
 from imagepipe.cli.problems import problem_options
 from imagepipe.cli.terminal import data
 
@@ -31,7 +31,7 @@ def command() -> None:
 
 @command.command("list")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def list_(manifest: Path, places: Places, *, as_json: bool) -> None:
@@ -49,7 +49,7 @@ def list_(manifest: Path, places: Places, *, as_json: bool) -> None:
 @click.argument("key")
 @click.argument("ticket")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 def attach_(key: str, ticket: str, manifest: Path, places: Places) -> None:
     """Name the ticket of a job in doubt: the next run fetches its picture and pays nothing.
@@ -66,7 +66,7 @@ def attach_(key: str, ticket: str, manifest: Path, places: Places) -> None:
 @command.command("drop")
 @click.argument("key")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 def drop_(key: str, manifest: Path, places: Places) -> None:
     """Give a job up: it counts as failed, and its money stays in doubt.
@@ -83,7 +83,7 @@ def drop_(key: str, manifest: Path, places: Places) -> None:
 @command.command("resubmit")
 @click.argument("key")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 def resubmit_(key: str, manifest: Path, places: Places) -> None:
     """Let the next run submit a job again, which may pay for it a second time.

@@ -10,8 +10,8 @@ from imagepipe.cli.options import (
     Chosen,
     Places,
     examples,
+    looking_options,
     manifests_argument,
-    place_options,
     selection_options,
 )
 from imagepipe.cli.problems import problem_options
@@ -28,7 +28,7 @@ from imagepipe.cli.problems import problem_options
 )
 @manifests_argument
 @selection_options
-@place_options
+@looking_options
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("-v", "--verbose", is_flag=True, help="List every job with its reason.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.options import Places, examples, looking_options, manifest_argument
 from imagepipe.cli.problems import problem_options
 from imagepipe.cli.terminal import data, width
 
@@ -19,7 +19,7 @@ from imagepipe.cli.terminal import data, width
     ),
 )
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option(

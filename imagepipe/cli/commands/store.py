@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from imagepipe.cli.group import Named
-from imagepipe.cli.options import Places, examples, manifest_argument, place_options
+from imagepipe.cli.options import Places, examples, looking_options, manifest_argument
 from imagepipe.cli.problems import problem_options
 from imagepipe.cli.terminal import data, width
 
@@ -33,7 +33,7 @@ def command() -> None:
 
 @command.command("verify")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 @click.option("--read-data", is_flag=True, help="Read every byte of every picture as well.")
 def verify_(manifest: Path, places: Places, *, read_data: bool) -> int:
@@ -59,7 +59,7 @@ def verify_(manifest: Path, places: Places, *, read_data: bool) -> int:
 
 @command.command("repair")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 @click.option(
     "--hold-unknown",
@@ -96,7 +96,7 @@ def repair_(manifest: Path, places: Places, *, hold_unknown: bool) -> int:
 
 @command.command("gc")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 @click.option("--dry-run", is_flag=True, help="Only list what would go.")
 def gc_(manifest: Path, places: Places, *, dry_run: bool) -> None:
@@ -117,7 +117,7 @@ def gc_(manifest: Path, places: Places, *, dry_run: bool) -> None:
 
 @command.command("stats")
 @manifest_argument
-@place_options
+@looking_options
 @problem_options
 def stats_(manifest: Path, places: Places) -> None:
     """Count what is in the store, and the bytes that it takes."""

@@ -324,6 +324,18 @@ def test_every_command_and_option_explains_itself_in_sentences(path: str) -> Non
         assert re.match(r"[A-Z].*\.$", text.strip(), re.DOTALL), (path, text)
 
 
+@pytest.mark.parametrize("words", ["", "pending", "store", "providers", "report"])
+def test_no_command_is_listed_with_half_a_sentence(
+    words: str, capsys: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a terminal of 80 columns the list is there to choose from."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*words.split(), "--help"]) == 0
+    page = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert page
+    assert [line for line in page.splitlines() if not line.endswith(".")] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_how_it_is_typed(name: str, capsys: Streams) -> None:
     """Examples begin with the program's name, at the end of the page."""

@@ -99,8 +99,8 @@ def test_status_counts_states_money_and_runs() -> None:
     )
     assert status_text(view, 80).splitlines() == [
         ".imagepipe:",
-        "  1,200  committed  pictures are in the store",
-        "      1  ambiguous  in doubt: they may have been paid for",
+        "  1,200  pictures are in the store",
+        "      1  ambiguous, in doubt: they may have been paid for",
         "",
         "1,190 output files under images",
         "The manifest has 1,250 jobs; 50 not yet made.",

@@ -220,13 +220,11 @@ def policy_of(project: Project, selection: Selection, *, force: bool) -> Policy:
 
 def _decided_on_nothing(review: Review, makes: Callable[[str], bool]) -> Iterator[Problem]:
     """Decisions on pictures that no job makes any more: renamed ones, mostly."""
-    if review.document is None:
-        return
     for path in review.entries:
-        if not makes(path):
+        if not makes(path) and (document := review.document) is not None:
             message = f"no job makes {path}, so what was decided on it has no effect"
             hint = "if it was renamed, write its new path; else remove the entry"
-            yield review.document.problem(
+            yield document.problem(
                 "E620", message, ("pictures", path), key=True, hint=hint, severity="note"
             )
 

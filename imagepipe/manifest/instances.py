@@ -45,7 +45,7 @@ class Instances:
         """Make the instances that retries name; what cannot be had is told in the review file."""
         for path, retry in review.retries():
             name = retry.provider
-            if name is None or review.document is None or name in self._made:
+            if name is None or name in self._made:
                 continue
             if name in self._entries or name in self._builtin:
                 self.get(name, ("providers",))
@@ -54,7 +54,7 @@ class Instances:
             message = f'no provider "{name}"{suggestion(name, known)}'
             hint = "`imagepipe providers list` shows the built-in ones"
             where = ("pictures", path, "retry", "provider")
-            self._findings.add(review.document.problem("E112", message, where, hint=hint))
+            self._findings.add(review.problem("E112", message, where, hint))
 
     def all(self) -> dict[str, Provider]:
         """Every instance that was asked for or has an entry, by name."""

@@ -27,7 +27,7 @@ class Retries:
     def __init__(self, manifest: Manifest, findings: Findings) -> None:
         self._asked = dict(manifest.review.retries())
         self.are_asked = bool(self._asked)
-        self._document = manifest.review.document
+        self._review = manifest.review
         self._providers = manifest.providers
         self._findings = findings
 
@@ -82,13 +82,10 @@ class Retries:
         """Whether they are all notes, which are what the recipe's own provider is told, too."""
         bad = [one for one in violations if one.severity != "note"]
         for one in bad:
-            if self._document is not None:
-                name = one.field.partition(".")[0]
-                blamed = name if name in asked.names else "provider"
-                where = ("pictures", path, "retry", *([blamed] if blamed in asked.names else []))
-                self._findings.add(
-                    self._document.problem(one.code, one.message, where, hint=one.hint)
-                )
+            name = one.field.partition(".")[0]
+            blamed = name if name in asked.names else "provider"
+            where = ("pictures", path, "retry", *([blamed] if blamed in asked.names else []))
+            self._findings.add(self._review.problem(one.code, one.message, where, one.hint))
         return not bad
 
 

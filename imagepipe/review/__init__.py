@@ -14,7 +14,8 @@ from imagepipe.review.decisions import (
     name_of,
     verdict,
 )
-from imagepipe.review.reading import entry_of, fields_of, read, review_schema
+from imagepipe.review.fields import entry_of, fields_of
+from imagepipe.review.reading import read, review_schema
 from imagepipe.review.writing import edited
 
 __all__ = [

@@ -10,8 +10,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 
-from imagepipe.document import Document
+from imagepipe.document import Document, parse
+from imagepipe.document.nodes import Path
+from imagepipe.errors import InputError, Place, Problem
 from imagepipe.model import Digest
 
 
@@ -80,11 +83,26 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A whole file: entries by the job's path. `document` is None where there is no file."""
+    """A whole file: entries by the job's path. `text` is None where there is no file."""
 
     file: str = ""
     entries: Mapping[str, Entry] = field(default_factory=dict)
-    document: Document | None = field(default=None, repr=False, compare=False)
+    text: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def document(self) -> Document | None:
+        """The file with its places, for what is to be said of it.
+
+        None if there is none, or it is longer than YAML is read: a hundred thousand decisions.
+        """
+        return None if self.text is None else _document(self.text, self.file)
+
+    def problem(self, code: str, message: str, path: Path, hint: str | None = None) -> Problem:
+        """A problem at a place of the file, as far as places of it are known."""
+        document = self.document
+        if document is None:
+            return Problem(code, message, Place(self.file, 1, 1), hint)
+        return document.problem(code, message, path, hint=hint)
 
     def retries(self) -> Iterator[tuple[str, Retry]]:
         """What is asked for in place of the manifest, by path."""
@@ -102,6 +120,14 @@ class Review:
         """A digest of all that decides requests: decisions and notes are no part of it."""
         told = sorted((path, repr(retry)) for path, retry in self.retries())
         return hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@lru_cache(maxsize=8)
+def _document(text: str, file: str) -> Document | None:
+    try:
+        return parse(text.encode("utf-8", "surrogatepass"), file)
+    except InputError:
+        return None
 
 
 NOTHING = Review()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from imagepipe.document import check, parse, typed
 from imagepipe.errors import InputError
-from imagepipe.model import Digest, Json
-from imagepipe.review.decisions import Decision, Entry, Retry, Review
+from imagepipe.model import Json
+from imagepipe.review.decisions import Entry, Review
+from imagepipe.review.fields import entry_of
+from imagepipe.review.usual import read_usual
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_PREFIX = "sha256:"
 
 
 @cache
@@ -39,6 +38,14 @@ def read(text: bytes, file: str) -> Review:
     Raises:
         InputError: everything that is wrong, at once (E1xx).
     """
+    usual = _usual(text)
+    if usual is not None:
+        return Review(file, usual, text.decode())
+    return read_yaml(text, file)
+
+
+def read_yaml(text: bytes, file: str) -> Review:
+    """As `read`, by the grammar of YAML and the schema alone, which are what counts."""
     document = parse(text, file)
     problems = check(document, review_schema())
     if problems:
@@ -46,31 +53,11 @@ def read(text: bytes, file: str) -> Review:
     value = cast("dict[str, Json]", typed(document.root, review_schema()))
     pictures = cast("dict[str, dict[str, Json]]", value.get("pictures") or {})
     entries = {path: entry_of(told) for path, told in pictures.items()}
-    return Review(file, entries, document)
+    return Review(file, entries, document.text)
 
 
-def entry_of(told: Mapping[str, Json]) -> Entry:
-    """An entry out of fields that fit the schema."""
-    decision, picture, note = told.get("decision"), told.get("picture"), told.get("note")
-    retry = told.get("retry")
-    return Entry(
-        decision=None if decision is None else Decision(str(decision)),
-        picture=None if picture is None else Digest(str(picture).removeprefix(_PREFIX)),
-        note=None if note is None else str(note),
-        retry=Retry(**cast("dict[str, Any]", retry)) if isinstance(retry, dict) else None,
-    )
-
-
-def fields_of(entry: Entry) -> dict[str, Json]:
-    """The fields of an entry as the file has them, in their order; what is unset is left out."""
-    told: dict[str, Json] = {}
-    if entry.decision is not None:
-        told["decision"] = entry.decision.value
-    if entry.picture is not None:
-        told["picture"] = f"{_PREFIX}{entry.picture}"
-    if entry.note is not None:
-        told["note"] = entry.note
-    if entry.retry is not None:
-        asked = ((one.name, getattr(entry.retry, one.name)) for one in fields(entry.retry))
-        told["retry"] = {name: value for name, value in asked if value is not None}
-    return told
+def _usual(text: bytes) -> dict[str, Entry] | None:
+    try:
+        return read_usual(text.decode())
+    except UnicodeDecodeError:
+        return None

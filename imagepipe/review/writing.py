@@ -16,7 +16,8 @@ from imagepipe.document import Mapping as NodeMapping
 from imagepipe.errors import InputError
 from imagepipe.model import Json
 from imagepipe.review.decisions import Entry, Review
-from imagepipe.review.reading import fields_of, read
+from imagepipe.review.fields import fields_of
+from imagepipe.review.reading import read
 
 HEAD = """\
 # What people decided on the pictures of {manifest}. `imagepipe view` writes this file, and

@@ -22,6 +22,7 @@ from imagepipe.model import Digest
 from imagepipe.planner import parse_selection
 from imagepipe.render.problems import Format, problems_text
 from imagepipe.review import Decision, Entry, edited, read
+from imagepipe.review.reading import read_yaml
 from imagepipe.template import TemplateError, Templates, slug
 from tests.fakes.files import MemoryFiles
 from tests.unit.test_template_attacks import FILES
@@ -153,6 +154,7 @@ def review(data: bytes) -> str:
         found = read(data, "m.yaml.review.yaml")
     except InputError as error:
         return told(error.problems)
+    assert found == read_yaml(data, "m.yaml.review.yaml")
     entry = Entry(Decision.APPROVED, Digest("a" * 64), "it's #1: {ok}")
     text = data.decode("utf-8-sig")
     for path in ("new/one", *[*found.entries][:1]):

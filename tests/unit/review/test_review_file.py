@@ -24,6 +24,8 @@ from imagepipe.review import (
     review_schema,
     verdict,
 )
+from imagepipe.review.reading import read_yaml
+from imagepipe.review.usual import read_usual
 
 FILE = "shop.yaml.review.yaml"
 ONE, OTHER = Digest("a" * 64), Digest("b" * 64)
@@ -200,6 +202,46 @@ def test_a_rehearsal_has_a_file_of_its_own() -> None:
     assert name_of("shop.yaml", rehearsal=True) == "shop.yaml.emulated.review.yaml"
 
 
+_USUAL = edited(
+    None,
+    Review(FILE),
+    {
+        "MUG-01/hero": Entry(Decision.RETRY, ONE, 'a "note"', Retry(seed=1, take=2, prompt="a b")),
+        "LAMP 2": Entry(Decision.REJECTED, OTHER, "no\nlogo"),
+        "BAG-03/hero": Entry(retry=Retry(provider="runway", model="m", negative_prompt="")),
+    },
+)
+_LINES = _USUAL.splitlines(keepends=True)
+
+
+def test_what_this_program_writes_is_read_quickly() -> None:
+    """Without YAML: a rerun of thousands of approved pictures reads them all."""
+    assert read_usual(_USUAL) == read_yaml(_USUAL.encode(), FILE).entries
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, len(_LINES) - 1), st.integers(0, 3), st.integers(0, 40))),
+    st.sampled_from(["", " ", "0", "x", '"', "#", ":", "  ", "\\", "retry", "take: 1", "\n"]),
+)
+def test_the_quick_way_reads_what_yaml_reads(edits: list[tuple[int, int, int]], word: str) -> None:
+    """Lines left out, doubled, moved and spoilt: the same entries, or the long way is taken."""
+    lines = [*_LINES]
+    for place, kind, where in edits:
+        at = place % max(1, len(lines))
+        match kind:
+            case 0:
+                del lines[at : at + 1]
+            case 1:
+                lines[at:at] = lines[where % len(lines) :][:1] if lines else []
+            case _:
+                line = lines[at] if lines else ""
+                lines[at : at + 1] = [line[:where] + word + line[where + (kind == 3) :]]
+    text = "".join(lines)
+    quick = read_usual(text)
+    if quick is not None:
+        assert read_yaml(text.encode(), FILE).entries == quick
+
+
 _TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40
 ).filter(lambda text: text.strip() == text)
@@ -229,6 +271,7 @@ def test_whatever_is_written_is_read_again(
     assert review.entries == before
     changed = edited(text, review, changes)
     assert _read(changed).entries == before | changes
+    assert read_yaml(changed.encode(), FILE).entries == before | changes
     told = yaml.safe_load(changed).get("pictures") or {}
     assert {path: entry_of(one) for path, one in told.items()} == before | changes
     assert [*told] == sorted(told)

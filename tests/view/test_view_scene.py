@@ -139,15 +139,16 @@ def test_pictures_that_come_and_go_are_told(shop: Shop, looked: list[str]) -> No
     assert looked
 
 
-def test_two_manifests_with_the_same_pictures_are_looked_at_as_a_whole(
-    shop: Shop, looked: list[str]
-) -> None:
-    """One picture may be shown from either."""
+def test_two_manifests_of_one_name_are_told_apart(shop: Shop, looked: list[str]) -> None:
+    """A decision on a picture of one is news of that one alone."""
     other = shop.folder / "other.yaml"
     other.write_text(MANIFEST, encoding="utf-8")
     scene = _scene("imagepipe.yaml", "other.yaml")
+    assert len(scene.seen.told) == 12
+    before = scene.seen.version
     _decide(shop, HERO, Entry(Decision.REJECTED, shop.digest(HERO)))
     looked.clear()
-    scene.look(now=True)
-    assert looked == ["news", "everything"]
+    seen = scene.look(now=True)
+    assert looked == ["news"]
+    assert len(json.loads(update(seen, before))["pictures"]) == 1
     other.unlink()

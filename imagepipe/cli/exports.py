@@ -9,7 +9,7 @@ from pathlib import Path
 from imagepipe.app.exporting import Exported, Rule, export
 from imagepipe.cli import projects
 from imagepipe.cli.options import Chosen, Places
-from imagepipe.cli.views import shown
+from imagepipe.cli.terminal import shown
 from imagepipe.render.text import counted, listed, number, plain
 from imagepipe.review import Verdict
 

@@ -13,8 +13,8 @@ from imagepipe.app.project import layout_of
 from imagepipe.cli.options import Places
 from imagepipe.cli.reports import worst
 from imagepipe.cli.screens import Screen, screen
-from imagepipe.cli.terminal import data, tell, tint, width
-from imagepipe.cli.views import ended_view, shown
+from imagepipe.cli.terminal import data, shown, tell, tint, width
+from imagepipe.cli.views import ended_view
 from imagepipe.render.following_text import Sight, died_text, news
 from imagepipe.render.summary import summary_text
 from imagepipe.standing import Said

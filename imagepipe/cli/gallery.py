@@ -14,8 +14,7 @@ from imagepipe.cli import projects
 from imagepipe.cli.boundary import failed
 from imagepipe.cli.options import Places
 from imagepipe.cli.problems import Telling
-from imagepipe.cli.terminal import data, tell
-from imagepipe.cli.views import shown
+from imagepipe.cli.terminal import data, shown, tell
 from imagepipe.errors import ImagepipeError
 from imagepipe.render.text import cost, counted, number
 

@@ -24,8 +24,7 @@ from imagepipe.cli.observers import Observers, observing
 from imagepipe.cli.options import Chosen, Places
 from imagepipe.cli.reports import reported, worst
 from imagepipe.cli.saved import restored
-from imagepipe.cli.terminal import console, data, tell, terminal, tint, width
-from imagepipe.cli.views import shown
+from imagepipe.cli.terminal import console, data, shown, tell, terminal, tint, width
 from imagepipe.errors import ImagepipeError
 from imagepipe.events import Event, Left, Listener
 from imagepipe.render.audience import Audience

@@ -15,8 +15,7 @@ from imagepipe.app.viewing.serving import serve
 from imagepipe.cli import projects
 from imagepipe.cli.gallery import commands
 from imagepipe.cli.options import Places
-from imagepipe.cli.terminal import data, is_terminal, tell, width
-from imagepipe.cli.views import shown
+from imagepipe.cli.terminal import data, is_terminal, shown, tell, width
 from imagepipe.render.text import listed, wrap
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from imagepipe.app.checking import Checkup
@@ -12,6 +11,7 @@ from imagepipe.app.project import Project
 from imagepipe.app.status import Ahead, Status
 from imagepipe.charges import case_text
 from imagepipe.cli.options import Places
+from imagepipe.cli.terminal import shown
 from imagepipe.engine.tally import Failure
 from imagepipe.model import Json
 from imagepipe.render.check_text import CheckView
@@ -20,15 +20,6 @@ from imagepipe.render.summary import RunView
 from imagepipe.standing import Cause, Ending, Standing
 from imagepipe.store import Run
 from imagepipe.store.money import Sum
-
-
-def shown(folder: Path) -> str:
-    """A folder as people would type it from here."""
-    try:
-        relative = os.path.relpath(folder)
-    except ValueError:  # another drive
-        return str(folder)
-    return str(folder) if relative.startswith("..") else relative
 
 
 def status_view(status: Status, project: Project, places: Places) -> StatusView:

@@ -42,7 +42,7 @@ def verify_(manifest: Path, places: Places, *, read_data: bool) -> int:
     Exit code 1 says that problems were found; each is listed with what to do.
     """
     from imagepipe.app.store_care import verify_store  # noqa: PLC0415 - late: start-up time
-    from imagepipe.cli.views import shown  # noqa: PLC0415 - late: start-up time
+    from imagepipe.cli.terminal import shown  # noqa: PLC0415 - late: start-up time
     from imagepipe.render.store_text import Found, verify_text  # noqa: PLC0415 - late: likewise
 
     project = places.open(manifest)
@@ -74,7 +74,7 @@ def repair_(manifest: Path, places: Places, *, hold_unknown: bool) -> int:
     proven is in doubt afterwards. Exit code 4 says that jobs in doubt or lost are left.
     """
     from imagepipe.app.store_care import repair_store  # noqa: PLC0415 - late: start-up time
-    from imagepipe.cli.views import shown  # noqa: PLC0415 - late: start-up time
+    from imagepipe.cli.terminal import shown  # noqa: PLC0415 - late: start-up time
     from imagepipe.render.store_text import Mended, repair_text  # noqa: PLC0415 - late: likewise
 
     project = places.open(manifest)
@@ -106,7 +106,7 @@ def gc_(manifest: Path, places: Places, *, dry_run: bool) -> None:
     older than 24 hours.
     """
     from imagepipe.app.store_care import sweep  # noqa: PLC0415 - late: start-up time
-    from imagepipe.cli.views import shown  # noqa: PLC0415 - late: start-up time
+    from imagepipe.cli.terminal import shown  # noqa: PLC0415 - late: start-up time
     from imagepipe.render.store_text import sweep_text  # noqa: PLC0415 - late: start-up time
 
     project = places.open(manifest)
@@ -122,7 +122,7 @@ def gc_(manifest: Path, places: Places, *, dry_run: bool) -> None:
 def stats_(manifest: Path, places: Places) -> None:
     """Count what is in the store, and the bytes that it takes."""
     from imagepipe.app.store_care import store_stats  # noqa: PLC0415 - late: start-up time
-    from imagepipe.cli.views import shown  # noqa: PLC0415 - late: start-up time
+    from imagepipe.cli.terminal import shown  # noqa: PLC0415 - late: start-up time
     from imagepipe.render.store_text import stats_text  # noqa: PLC0415 - late: start-up time
 
     project = places.open(manifest)

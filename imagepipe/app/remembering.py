@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,17 +44,23 @@ class Memory:
         self._known = known
         name = root_name(project.where.manifest, project.layout.root)
         self._path = project.layout.plans / f"{_hash(name)}.memo"
-        self._variants = dict(_named(manifests.variants(project.manifest)))
         self._world = list[Json](known.world())
         self._memo = self._read()
         if self._memo is not None:
             known.lock.trust(adds_nothing=self._memo.adds_nothing)
         self._kept = dict(self._holding())
+        kept = {id(self._variants[name]) for name in self._kept}
         self._makers = {
             (variant.recipe, variant.axes): BlockMaker(variant.recipe)
-            for name, variant in self._variants.items()
-            if name not in self._kept
+            for recipe in project.manifest.recipes.values()
+            for variant in recipe.variants
+            if id(variant) not in kept
         }
+
+    @cached_property
+    def _variants(self) -> dict[str, Variant]:
+        """By fingerprint; thousands of products in the manifest take a while to be hashed."""
+        return dict(_named(manifests.variants(self._project.manifest)))
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -112,13 +119,16 @@ class Memory:
         """Write down what was found, unless that is what is written already."""
         if not is_worth(checked.jobs) or self.is_whole or not self._is_plain(checked):
             return
+        standing = ((at, maker.block()) for at, maker in self._makers.items())
+        made = {at: block for at, block in standing if block is not None}
+        if not (made or self._kept):
+            return
         inputs = self._project.inputs.listed()
         if inputs is None or self._world != [*self._known.world()]:
             return  # it changed under our eyes
         blocks = dict(self._kept)
         for name, variant in self._variants.items():
-            maker = self._makers.get((variant.recipe, variant.axes))
-            if maker is not None and (block := maker.block()) is not None:
+            if (block := made.get((variant.recipe, variant.axes))) is not None:
                 blocks[name] = block
         if blocks and not self._is_told(blocks):
             facts: dict[str, Json] = {**self._facts(), "inputs": dict(inputs)}
@@ -139,7 +149,7 @@ class Memory:
         return not checked.problems and checked.notes == self._project.manifest.notes
 
     def _read(self) -> Memo | None:
-        memo = read_memo(self._path) if self._variants else None
+        memo = read_memo(self._path)
         if memo is None or any(
             memo.facts.get(name) != fact for name, fact in self._facts().items()
         ):

@@ -162,10 +162,17 @@ class _Builder:
             self._too_many(where)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
-        if self._key is None and type(self._top) is Mapping:
-            self._take_key(value, where, plain=plain)
-        else:
+        top, key = self._top, self._key
+        if type(top) is not Mapping:
             self._attach(value, where)
+        elif key is None:
+            self._take_key(value, where, plain=plain)
+        elif not value or key in top or key == _UNREADABLE_KEY:
+            self._attach(value, where)
+        else:  # as `_attach` does, for what nearly all values are
+            self._key = None
+            top[key] = value
+            top.marks[key] = (self._key_mark, where)
 
     def _begin(self, event: _Event) -> None:
         where = _mark(event)

@@ -10,7 +10,6 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import StringIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class BlockMaker:
     def __init__(self, recipe: str) -> None:
         self._recipe = recipe
         self._providers: Counter[str] = Counter()
-        self._paths = StringIO()
+        self._paths = bytearray()
         self._sizes, self._times = array("q"), array("q")
         self._spoilt = False
 
@@ -52,17 +51,19 @@ class BlockMaker:
         if self._spoilt:
             return
         self._providers[provider] += 1
-        self._paths.write(f"\n{path}" if self._sizes else path)
+        self._paths += (
+            f"\n{path}" if self._sizes else path
+        ).encode()  # a list takes three times it
         self._sizes.append(size)
         self._times.append(mtime_ns)
 
     def spoil(self) -> None:
         if not self._spoilt:
             self._spoilt = True
-            self._paths = StringIO()
+            self._paths = bytearray()
 
     def block(self) -> Block | None:
         if self._spoilt:
             return None
-        paths = self._paths.getvalue()
+        paths = self._paths.decode()
         return Block(self._recipe, dict(self._providers), paths, self._sizes, self._times)

@@ -55,7 +55,7 @@ def _ways(hold: Hold, provider: str, time: TimeOfDay) -> Iterator[str]:
             yield from ("the same request is made elsewhere", "made elsewhere", "elsewhere")
         case Why.IN_FLIGHT:
             most = _number(hold.most)
-            yield from (f"limit: {most} in flight", f"max {most} open", f"max {most}")
+            yield from (f"limit: {most} at a time", f"max {most} open", f"max {most}")
         case Why.RATE:
             most = _number(hold.most)
             yield from (f"limit: {most} a minute", f"max {most}/min", f"{most}/min")

@@ -57,7 +57,7 @@ def test_a_board_is_drawn_in_place_and_failures_stay_above_it(shop: Shop) -> Non
     assert re.fullmatch(r"━+x+─+  43 %", bar)
     assert names.split() == ["done", "in", "flight", "failed", "waiting"]
     assert openai.split() == ["openai-images", "7/8", "1"]
-    assert rungen.split() == ["rungen", "0/8", "2", "6", "limit:", "2", "in", "flight"]
+    assert rungen.split() == ["rungen", "0/8", "2", "6", "limit:", "2", "at", "a", "time"]
     assert whole.split() == ["all", "7/16", "2", "1", "6"]
     assert re.match(r"0:\d\d:\d\d · time left unknown · ", money)
     assert "7 of unknown price" in " ".join(lines)
@@ -120,7 +120,7 @@ def test_a_watch_shows_the_board_of_the_run_and_outlives_its_kill(shop: Shop) ->
             assert run.poll() is None
         finally:
             run.kill()
-        assert "limit: 2 in flight" in " ".join(lines)
+        assert "limit: 2 at a time" in " ".join(lines)
         assert "failed P0000" in " ".join(lines)
         lines = terminal.until(lambda lines: "exit=69" in lines)
     assert not [line for line in lines if line.startswith("all ")]

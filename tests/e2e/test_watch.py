@@ -122,7 +122,7 @@ def test_a_killed_run_is_told_with_what_to_do(endless: Shop) -> None:
     """SIGKILL leaves no last word: the watch says how it stood, and exits with 69."""
     with at_work(endless) as run, started(endless, *WATCH) as watch:
         line = until(watch, "2 in flight")
-        assert "rungen 0/4, 2 waiting: limit: 2 in flight" in line
+        assert "rungen 0/4, 2 waiting: limit: 2 at a time" in line
         run.kill()
         out, _ = watch.communicate()
     assert watch.returncode == 69

@@ -22,6 +22,8 @@ _TEXT = re.compile(rf"      (prompt|negative_prompt|provider|model): ({_QUOTED})
 _NOTHING = re.compile(r" *(#.*)?")
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """Characters that YAML refuses, or takes for ends of lines; and tabs."""
+_MOST_NAME = 1_000
+"""Characters of a line: YAML takes no longer ones for keys."""
 _LEAST_TAKE, _MOST_TAKE = 2, 1_000_000
 _MOST_NOTE, _MOST_PROMPT = 2_000, 16_384
 
@@ -40,6 +42,8 @@ def read_usual(text: str) -> dict[str, Entry] | None:
                 if path and not _put(found, path, told):
                     return None
                 path, told = _named(entry[1]), {}
+                if not path or len(line) > _MOST_NAME:
+                    return None
             elif not _take(line, told, path) and not _NOTHING.fullmatch(line):
                 return None
         elif line in ("version: 1", "pictures:") and line not in seen:

@@ -219,6 +219,16 @@ def test_what_this_program_writes_is_read_quickly() -> None:
     assert read_usual(_USUAL) == read_yaml(_USUAL.encode(), FILE).entries
 
 
+@pytest.mark.parametrize("name", ["", "a" * 1_100])
+def test_names_that_yaml_refuses_are_not_read_quickly(name: str) -> None:
+    """Nor are they left out."""
+    text = _USUAL.replace("pictures:\n", f'pictures:\n  "{name}":\n    note: "x"\n')
+    assert read_usual(text) is None
+    assert read_usual(text.replace('    note: "x"\n', "", 1)) is None
+    with pytest.raises(InputError):
+        _read(text)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, len(_LINES) - 1), st.integers(0, 3), st.integers(0, 40))),
     st.sampled_from(["", " ", "0", "x", '"', "#", ":", "  ", "\\", "retry", "take: 1", "\n"]),

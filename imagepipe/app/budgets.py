@@ -21,8 +21,10 @@ def limit(planned: Planned, max_cost: Decimal | None, *, allow_unknown: bool) ->
         return None
     most, allowed = min(limits), allow_unknown or budget.allow_unknown_cost
     if summary.unpriced and not allowed:
+        pictures = "1 picture" if summary.unpriced == 1 else f"{summary.unpriced:,} pictures"
+        who = ", ".join(sorted(planned.seen.unpriced))
         raise OverBudget(
-            f"a cost limit is set, and the price of {summary.unpriced} to be made is unknown",
+            f"a cost limit is set, and the price of {pictures} to be made is unknown ({who})",
             hint="give a price under `providers:` in the manifest, or add --allow-unknown-cost",
         )
     if summary.estimate > most:

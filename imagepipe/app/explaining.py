@@ -8,11 +8,15 @@ from itertools import islice
 
 from imagepipe import key as keys
 from imagepipe.app.planning import Planned
+from imagepipe.document import suggestion
 from imagepipe.errors import InputError, Problem
 from imagepipe.planner import Step, Verdict
 
 MOST = 50
 """Jobs that one call explains."""
+
+COMPARED = 2_000
+"""Jobs with whose names one that is unknown is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,14 @@ def explain(planned: Planned, target: str) -> list[Explanation]:
     found = [_explanation(planned, step) for step in islice(named, MOST)]
     if not found:
         hint = "name a key, an output such as images/MUG-1/hero.png, or a product"
-        raise InputError(Problem("E730", f"no job is called {target!r}", hint=hint))
+        meant = suggestion(target.strip(), _names(planned))
+        raise InputError(Problem("E730", f"no job is called {target!r}{meant}", hint=hint))
     return found
+
+
+def _names(planned: Planned) -> Iterator[str]:
+    for step in islice(planned.plan.steps(), COMPARED):
+        yield from (step.job.path, step.job.product)
 
 
 def _named(planned: Planned, target: str) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from imagepipe import __version__
 from imagepipe.errors import SetupError
@@ -38,6 +39,8 @@ ENDPOINTS = (
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
 )
+
+DEFAULT_ENDPOINT = "http://localhost:4318"
 
 PROTOCOL = "http/protobuf"
 
@@ -89,6 +92,9 @@ _MISSING = (
 )
 
 
+_LOST = "not all telemetry reached its collector ({collector}); the run is not affected"
+
+
 def _is_installed() -> bool:
     try:
         return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
@@ -127,9 +133,16 @@ def _listening(redaction: Redaction, variables: Mapping[str, str]) -> Iterator[T
             spans.close()
         is_flushed = _flush(complaints, traces, meters)
         if complaints.any or not is_flushed:
-            found.notes.append("not all telemetry reached its collector; the run is not affected")
+            found.notes.append(_LOST.format(collector=_collector(variables)))
         logger.propagate = propagates
         logger.removeHandler(complaints)
+
+
+def _collector(variables: Mapping[str, str]) -> str:
+    """Where it is sent first of all, without a login, a path or a query."""
+    named = (variables[name] for name in reversed(ENDPOINTS) if variables.get(name))
+    parts = urlsplit(next(named, DEFAULT_ENDPOINT))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _kind(error: Exception) -> str:

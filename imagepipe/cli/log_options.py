@@ -16,8 +16,9 @@ FORMATS = ("console", "json")
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """As they were given. A file without a level is about what matters; a level without a file is
-    about standard error. In a file entries are JSON, where people look they are lines.
+    """As they were given: each of them asks for a log. One without a level is about what matters;
+    one without a file goes to standard error. In a file entries are JSON, where people look they
+    are lines.
     """
 
     log_level: str | None = None
@@ -26,7 +27,7 @@ class LogOptions:
 
     @property
     def wanted(self) -> bool:
-        return self.log_level is not None or self.log_file is not None
+        return any(one is not None for one in (self.log_level, self.log_format, self.log_file))
 
     @property
     def level(self) -> str:

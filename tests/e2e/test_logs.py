@@ -72,7 +72,7 @@ def test_the_environment_asks_as_the_options_do(
 
 def test_json_on_standard_error_has_it_alone(opened: Opened) -> None:
     """A collector of logs reads it line by line; the result is on standard output as ever."""
-    ran = opened(1).types("run", "--log-level", "info", "--log-format", "json")
+    ran = opened(1).types("run", "--log-format", "json")
     assert ran.code == 0
     assert [entry["event"] for entry in entries(ran.err)] == [
         "run_started", "finished", "run_finished",

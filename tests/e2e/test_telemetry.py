@@ -21,7 +21,7 @@ from tests.fakes.collector import Collector, attributes, collecting
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
-NOT_ALL = "note: not all telemetry reached its collector; the run is not affected"
+NOT_ALL = "note: not all telemetry reached its collector ({}); the run is not affected"
 
 Opened = Callable[[int], Desk]
 
@@ -187,7 +187,7 @@ def test_a_collector_that_is_not_there_costs_a_note(
     ran = desk.types("run")
     assert ran.code == 0
     assert len(list(desk.images.rglob("*.png"))) == 2
-    assert ran.err.splitlines()[-1] == NOT_ALL
+    assert ran.err.splitlines()[-1] == NOT_ALL.format(gone.url)
 
 
 def test_what_a_collector_says_is_repeated_nowhere(
@@ -196,10 +196,11 @@ def test_what_a_collector_says_is_repeated_nowhere(
     """It answers with the header that it was sent, as debugging proxies do."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization=Bearer%20canary-collector")
     with collecting(status=400) as refusing:
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", refusing.url)
+        login = refusing.url.replace("//", "//me:canary-collector@")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", login)
         ran = opened(1).types("run")
     assert ran.code == 0
-    assert ran.err.splitlines()[-1] == NOT_ALL
+    assert ran.err.splitlines()[-1] == NOT_ALL.format(refusing.url)
     assert "canary-collector" not in ran.err + ran.out
 
 
@@ -216,7 +217,7 @@ def test_a_collector_that_never_answers_is_not_waited_for(
         assert not silent.answers.is_set()
     assert ran.code == 0
     assert len(list(desk.images.rglob("*.png"))) == 2
-    assert ran.err.splitlines()[-1] == NOT_ALL
+    assert ran.err.splitlines()[-1] == NOT_ALL.format(silent.url)
 
 
 WITHOUT = (

@@ -211,6 +211,16 @@ def test_max_cost_is_for_all_manifests_together(started: Path, fake: FakeRun) ->
     assert [options.max_cost for options in fake.options] == [Decimal(1), Decimal("0.99")]
 
 
+def test_a_limit_names_whose_prices_are_unknown(shop: Path, capsys: Streams) -> None:
+    """Where a price is to be given is the first question of whoever reads it."""
+    (shop / "imagepipe.yaml").write_text(
+        "version: 1\nproducts: [{sku: A}]\nimages: {x: {prompt: a b, provider: goneural}}\n",
+        encoding="utf-8",
+    )
+    assert run(["run", "--max-cost", "1"]) == 6
+    assert "the price of 1 picture to be made is unknown (goneural)" in capsys.readouterr().err
+
+
 def test_an_interrupted_run_starts_no_further_manifest(
     started: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +278,8 @@ def test_explain_walks_the_key_of_a_file(capsys: Streams) -> None:
     assert "fields.prompt" in out
     assert run(["explain", "NOBODY"]) == 2
     assert "E730" in capsys.readouterr().err
+    assert run(["explain", "MUG-1/hreo"]) == 2
+    assert 'did you mean "MUG-1/hero"?' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", ["drop", "resubmit"])

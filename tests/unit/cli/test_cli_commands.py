@@ -213,10 +213,9 @@ def test_max_cost_is_for_all_manifests_together(started: Path, fake: FakeRun) ->
 
 def test_a_limit_names_whose_prices_are_unknown(shop: Path, capsys: Streams) -> None:
     """Where a price is to be given is the first question of whoever reads it."""
-    (shop / "imagepipe.yaml").write_text(
-        "version: 1\nproducts: [{sku: A}]\nimages: {x: {prompt: a b, provider: goneural, aspect_ratio: 1:1}}\n",
-        encoding="utf-8",
-    )
+    recipe = "{prompt: a b, provider: goneural, aspect_ratio: 1:1}"
+    text = f"version: 1\nproducts: [{{sku: A}}]\nimages: {{x: {recipe}}}\n"
+    (shop / "imagepipe.yaml").write_text(text, encoding="utf-8")
     assert run(["run", "--max-cost", "1"]) == 6
     assert "the price of 1 picture to be made is unknown (goneural)" in capsys.readouterr().err
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imagepipe.app import reporting
+from imagepipe.app.disk import check_writable
 from imagepipe.app.gallery import Again
 from imagepipe.app.project import Project
 from imagepipe.app.reporting import Made, Progress, refuse_foreign
@@ -18,7 +19,7 @@ from imagepipe.cli.terminal import data, shown, tell
 from imagepipe.errors import ImagepipeError
 from imagepipe.render.text import cost, counted, number
 
-__all__ = ["after_run", "merge", "refuse_foreign", "report_on"]
+__all__ = ["after_run", "check", "merge", "report_on"]
 
 _EVERY = 5.0
 """Seconds between two lines of progress."""
@@ -33,6 +34,16 @@ def report_on(
         loaded, out, commands(places), previews=previews, progress=progress_lines()
     )
     _say(made, opens=opens)
+
+
+def check(folder: Path) -> None:
+    """Whether a run can write its report there at the end, before it begins.
+
+    Raises:
+        ImagepipeError: it holds other things, or nothing can be written there.
+    """
+    refuse_foreign(folder)
+    check_writable(folder, "the report", "name another folder with --report")
 
 
 def after_run(projects: Sequence[Project], places: Places, out: Path, shard: str | None) -> int:

@@ -93,7 +93,7 @@ def run_all(
     if show.report is not None:
         from imagepipe.cli import gallery  # noqa: PLC0415 - late: pillow, 100 ms
 
-        gallery.refuse_foreign(show.report)
+        gallery.check(show.report)
     loaded = projects.opened(given, places)
     agree(loaded, chosen, yes=show.yes)
     with ExitStack() as stack:

@@ -124,3 +124,20 @@ def test_an_output_file_in_no_folder_is_told_what_to_do(capsys: Streams) -> None
     assert "no/such/e.ndjson" in errors
     assert "make its folder" in errors
     assert "init" not in errors
+
+
+def test_a_report_that_cannot_be_written_is_told_before_a_run(capsys: Streams) -> None:
+    """A run that ended well must not end in an error of its last line."""
+    Path("taken").write_text("a file", encoding="utf-8")
+    code, out, errors = told(
+        "version: 1\ndefaults: {provider: runcrate}\nproducts: [{sku: A}]\n"
+        "images: {x: {prompt: a b, model: a/b}}\n",
+        "run",
+        "--emulate",
+        "--report",
+        "taken/report",
+        streams=capsys,
+    )
+    assert (code, out) == (2, "")
+    assert "cannot write the report into" in errors
+    assert "--report" in errors

@@ -47,14 +47,16 @@ class Instances:
             name = retry.provider
             if name is None or name in self._made:
                 continue
-            if name in self._entries or name in self._builtin:
-                self.get(name, ("providers",))
-                continue
-            known = [*self._entries, *self._builtin]
-            message = f'no provider "{name}"{suggestion(name, known)}'
-            hint = "`imagepipe providers list` shows the built-in ones"
             where = ("pictures", path, "retry", "provider")
-            self._findings.add(review.problem("E112", message, where, hint))
+            if name in self._entries:
+                self.get(name, ("providers", name))
+            elif name in self._builtin:
+                self._made[name] = self._make(name, where, review)
+            else:
+                known = [*self._entries, *self._builtin]
+                message = f'no provider "{name}"{suggestion(name, known)}'
+                hint = "`imagepipe providers list` shows the built-in ones"
+                self._findings.add(review.problem("E112", message, where, hint))
 
     def all(self) -> dict[str, Provider]:
         """Every instance that was asked for or has an entry, by name."""
@@ -62,7 +64,8 @@ class Instances:
             self.get(name, ("providers", name))
         return {name: made for name, made in sorted(self._made.items()) if made is not None}
 
-    def _make(self, name: str, path: DocumentPath) -> Provider | None:
+    def _make(self, name: str, path: DocumentPath, review: Review | None = None) -> Provider | None:
+        """Make an instance; `path` is where it is named, in the review file if that is given."""
         entry = self._entries.get(name)
         settings = self._settings(name, entry if isinstance(entry, dict) else {})
         spec = self._spec(settings.uses or name, name, path)
@@ -70,6 +73,10 @@ class Instances:
             return None
         provider = Provider(name, spec, settings)
         for bad in provider.check():
+            if review is not None:
+                if bad.severity == "error":
+                    self._findings.add(review.problem(bad.code, bad.message, path, bad.hint))
+                continue
             where: DocumentPath = ("providers", name, *bad.field.split(".")) if entry else path
             problem = self._document.problem(
                 bad.code,

@@ -93,6 +93,17 @@ def test_a_provider_that_is_not_there_is_told_in_the_review_file() -> None:
     assert 'did you mean "goneural"?' in problem.message
 
 
+def test_a_provider_that_lacks_a_setting_is_told_where_it_is_asked_for() -> None:
+    """The manifest has no line of it."""
+    with pytest.raises(InputError) as caught:
+        _manifest(_asked(provider="rungen"))
+    [problem] = caught.value.problems
+    assert problem.code == "E410"
+    assert problem.place is not None
+    assert problem.place.file == FILE
+    assert problem.source == '      provider: "rungen"'
+
+
 def test_what_a_provider_does_not_take_is_told_in_the_review_file() -> None:
     """It is the review that has to be changed."""
     text = BASE.replace("runcrate", "goneural") + 'images: {hero: {prompt: "a {{ name }}"}}\n'

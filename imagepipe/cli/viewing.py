@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from html import escape
 from pathlib import Path
 
@@ -38,9 +39,10 @@ def view(manifests: Sequence[Path], places: Places, port: int, *, opens: bool | 
             say(f"Nothing was made yet; pictures come to the page as they are made: `{run}`")
         say("Ctrl-C ends it.")
         if wanted:
-            _open(link)
+            closing.callback(_open(link).unlink, missing_ok=True)
 
-    serve(scene, desk_of(loaded, commands(places)), port, ready)
+    with ExitStack() as closing:
+        serve(scene, desk_of(loaded, commands(places)), port, ready)
     tell("The page is closed; what was decided is kept.")
 
 
@@ -58,8 +60,11 @@ def _is_attended() -> bool:
     return is_terminal(sys.stdout) and screen and not remote
 
 
-def _open(link: str) -> None:
-    """Through a file that only this person can read: command lines are seen by everybody here."""
+def _open(link: str) -> Path:
+    """Through a file that only this person can read: command lines are seen by everybody here.
+
+    Returns the file, which is of no use once the server has ended.
+    """
     import webbrowser  # noqa: PLC0415 - late: only when asked for
 
     page = (
@@ -71,3 +76,4 @@ def _open(link: str) -> None:
         file.write(page)
     if not webbrowser.open(Path(name).as_uri()):
         tell("No browser could be opened: open the link yourself.")
+    return Path(name)

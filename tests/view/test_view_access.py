@@ -6,13 +6,14 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
-from tests.view.viewed import View, approved, decision, entries
+from tests.view.viewed import ENVIRONMENT, View, approved, decision, entries
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -316,6 +317,24 @@ def test_ctrl_c_ends_it_cleanly(view: View) -> None:
     assert "Nothing was made yet" in other.said
     assert "what was decided is kept" in other.said
     assert "Traceback" not in other.said
+
+
+def test_a_browser_is_opened_without_naming_the_link(
+    view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Command lines are seen by everybody on a machine; what is opened goes with the server."""
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/asked\ncat "${{1#file://}}" > {tmp_path}/page\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setitem(ENVIRONMENT, "BROWSER", f"{browser} %s")
+    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(tmp_path))
+    with View(view.shop, ("--emulate", "--open")) as other, other.client():
+        token = other.token
+    assert token not in (tmp_path / "asked").read_text()
+    assert token in (tmp_path / "page").read_text()
+    assert list(tmp_path.glob("imagepipe-view-*")) == []
 
 
 def test_the_token_is_in_the_link_alone(view: View, client: httpx2.Client) -> None:

@@ -90,6 +90,7 @@ class Grid {
 
   /** Work out where everything is, and draw what is near the window. */
   arrange() {
+    const focused = this.place.contains(document.activeElement) && this.currentRow() >= 0;
     this.room = this.place.clientWidth;
     this.layout = laidOut(this.groups, this.room, this.size);
     this.place.dataset.size = this.size;
@@ -98,6 +99,7 @@ class Grid {
     for (const row of this.drawn.values()) row.remove();
     this.drawn.clear();
     this.draw();
+    if (focused) this.link(this.current)?.focus({ preventScroll: true });
   }
 
   draw() {

@@ -125,7 +125,8 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run at one moment, `at`; `signal` is what it drains for.
+    """A run at one moment, `at`; `signal` is what it drains for, and `leaving` that a
+    second one came: it waits for the answers to submits and for nothing else.
 
     `manifests` and `outputs`, where its pictures go, are absolute paths in what others read, and
     `again` the words of a command line that goes on with the same selection and limit.
@@ -147,6 +148,7 @@ class Standing:
     ending: Ending | None = None
     outputs: str = ""
     again: tuple[str, ...] = ()
+    leaving: bool = False
 
 
 def whole(lanes: tuple[Lane, ...]) -> Lane:

@@ -189,7 +189,8 @@ class Board:
             case events.ProviderStopped(provider=name, fault=fault):
                 self._row(name).stopped = Hold(Why.STOPPED, fault.message)
             case events.Draining(signal=signal):
-                self._head = replace(self._head, signal=signal)
+                again = self._head.signal is not None
+                self._head = replace(self._head, signal=signal, leaving=again)
             case _:
                 pass
 

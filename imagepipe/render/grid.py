@@ -13,7 +13,17 @@ from decimal import Decimal
 from enum import StrEnum
 
 from imagepipe.render.holds import TimeOfDay, hold_text, local_time
-from imagepipe.render.text import cells, clock_time, coarse, money, number, pad, rate, shorten
+from imagepipe.render.text import (
+    cells,
+    clock_time,
+    coarse,
+    counted,
+    money,
+    number,
+    pad,
+    rate,
+    shorten,
+)
 from imagepipe.standing import Lane, Standing, Why, whole
 
 ROWS = 12
@@ -206,12 +216,22 @@ def _toned(line: list[Piece], lane: Lane, *, has_why: bool) -> list[Piece]:
 def _draining(standing: Standing, width: int, *, watched: bool) -> list[list[Piece]]:
     if standing.signal is None:
         return []
+    if standing.leaving:
+        return [[Piece(shorten(_leaving(standing, watched=watched), width), Ink.WARN)]]
     open_ = number(whole(standing.lanes).in_flight)
     again = "" if watched else "; Ctrl-C again leaves now"
     text = f"{standing.signal}: {open_} in flight to bring in, nothing new is sent{again}"
     if cells(text) > width:
         text = f"draining: {open_} in flight to bring in{again.removesuffix(' now')}"
     return [[Piece(shorten(text, width), Ink.WARN)]]
+
+
+def _leaving(standing: Standing, *, watched: bool) -> str:
+    """Tickets stay for the next run; what has no answer yet would be in doubt."""
+    open_ = whole(standing.lanes).unanswered
+    answers = "the answer" if open_ == 1 else "the answers"
+    again = "" if watched else "; Ctrl-C again does not"
+    return f"{standing.signal}: leaving; waits for {answers} to {counted(open_, 'submit')}{again}"
 
 
 def _totals(standing: Standing, width: int) -> list[list[Piece]]:

@@ -138,7 +138,8 @@ def progress(standing: Standing, time: TimeOfDay = local_time) -> str:
     parts += money_parts(standing, lane)
     parts += [rate(lane.rate)] if lane.rate else []
     if standing.signal is not None:
-        parts.append(f"draining after {standing.signal}")
+        what = "leaving" if standing.leaving else "draining"
+        parts.append(f"{what} after {standing.signal}")
     elif lane.waiting - lane.blocked + lane.in_flight:
         parts.append(f"about {coarse(lane.left)} left" if lane.left else "time left unknown")
     busy = [one for one in standing.lanes if one.waiting or one.in_flight]

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from imagepipe import events
 from imagepipe.render.board import Board
+from imagepipe.render.grid import board_lines, text_of
 from imagepipe.standing import Hold, Lane, Why, whole
 from tests.unit.render.values import fault, finished, key, stopped
 
@@ -199,6 +200,22 @@ def test_a_draining_run_promises_no_time() -> None:
     found = lane(made, 2.0)
     assert (found.left, found.hold) == (None, Hold(Why.DRAINING))
     assert made.standing(2.0).signal == "SIGINT"
+
+
+def test_a_run_that_leaves_says_what_it_waits_for() -> None:
+    """The second Ctrl-C is not answered with what the second would do."""
+    made = board({"acme": 9})
+    for number in (1, 2):
+        submit(made, number, 0.0)
+    made.take(events.Submitted(key(1), "acme", "p1", "t"), 0.5)
+    made.take(events.Draining("SIGINT", 2), 1.0)
+    assert not made.standing(1.0).leaving
+    made.take(events.Draining("SIGINT", 2), 2.0)
+    drawn = [text_of(line) for line in board_lines(made.standing(2.0), 79)]
+    said = "SIGINT: leaving; waits for the answer to 1 submit"
+    assert f"{said}; Ctrl-C again does not" in drawn
+    seen = [text_of(line) for line in board_lines(made.standing(2.0), 79, watched=True)]
+    assert said in seen
 
 
 def test_the_slowest_provider_decides_what_is_left() -> None:

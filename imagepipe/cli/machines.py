@@ -11,6 +11,7 @@ from typing import TextIO
 
 from imagepipe.app.clock import utc_now
 from imagepipe.app.planning import Planned
+from imagepipe.app.project import catalogue_of
 from imagepipe.cli.terminal import tell, terminal
 from imagepipe.events import Listener
 from imagepipe.render.outcomes import Case, Outcomes
@@ -41,7 +42,7 @@ class Machines:
 
     def take(self, planned: Planned) -> None:
         """The jobs of a manifest that was run."""
-        name = planned.project.manifest.name or planned.project.where.manifest.stem
+        name = catalogue_of(planned.project)
         self._names.append(name)
         if self.junit is not None or self.on_github:
             self._cases += self._outcomes.cases(name, planned.plan.steps())

@@ -12,6 +12,7 @@ from imagepipe.app import budgets
 from imagepipe.app.forecasting import forecast_of
 from imagepipe.app.plan_report import Told, joined, plan_json, step_json
 from imagepipe.app.planning import Planned
+from imagepipe.app.project import catalogue_of
 from imagepipe.app.renaming import renamed
 from imagepipe.cli import projects
 from imagepipe.cli.options import Chosen, Places
@@ -79,7 +80,7 @@ def view(
     """What the page about a plan shows; without `groups`, for one whose steps are listed."""
     path, seen = planned.project.where.manifest, planned.seen
     return PlanView(
-        name=f"{planned.project.manifest.name or path.stem} ({path})",
+        name=f"{catalogue_of(planned.project)} ({path})",
         summary=planned.summary,
         orphans=tuple(orphan.path for orphan in planned.orphans),
         forecast=forecast_of(planned.project, seen),

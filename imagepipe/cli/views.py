@@ -7,7 +7,7 @@ from pathlib import Path
 from imagepipe.app.checking import Checkup
 from imagepipe.app.plan_report import VERSION, money
 from imagepipe.app.prices import Compared
-from imagepipe.app.project import Project
+from imagepipe.app.project import Project, catalogue_of
 from imagepipe.app.status import Ahead, Status
 from imagepipe.charges import case_text
 from imagepipe.cli.options import Places
@@ -103,7 +103,7 @@ def _failures(cause: Cause) -> list[Failure]:
 def check_view(checkup: Checkup, project: Project, places: Places) -> CheckView:
     manifest = project.where.manifest
     return CheckView(
-        name=f"{project.manifest.name or manifest.stem} ({manifest})",
+        name=f"{catalogue_of(project)} ({manifest})",
         total=checkup.total,
         agreeing=checkup.total - checkup.disagreeing,
         findings=checkup.findings,

@@ -106,9 +106,12 @@ def test_a_provider_that_lacks_a_setting_is_told_where_it_is_asked_for() -> None
 
 def test_what_a_provider_does_not_take_is_told_in_the_review_file() -> None:
     """It is the review that has to be changed."""
-    text = BASE.replace("runcrate", "goneural") + 'images: {hero: {prompt: "a {{ name }}"}}\n'
+    base = BASE.replace(
+        "runcrate, model: black-forest-labs/FLUX.1-schnell", "runway, model: gen4_image"
+    )
+    text = f'{base}images: {{hero: {{prompt: "a {{{{ name }}}}"}}}}\n'
     found = check(_manifest(_asked(seed=5, negative_prompt="text"), text)).problems
-    assert {one.place.file for one in found if one.place} == {FILE} or found == ()
+    assert [(one.code, one.place.file) for one in found if one.place] == [("E401", FILE)]
 
 
 def test_a_plan_says_that_a_retry_was_asked() -> None:

@@ -36,7 +36,8 @@ def _said(done: Exported, rule: Rule, run: str, view: str) -> str:
     counts = [f"{number(done.written)} written"] if done.written else []
     counts += [f"{number(done.unchanged)} there already"] if done.unchanged else []
     counts += [f"{number(len(done.removed))} removed"] if done.removed else []
-    lines = [f"{counted(total, 'picture')} in {shown(done.folder)}: {listed(counts) or 'none'}."]
+    what = f": {listed(counts)}" if counts else ""
+    lines = [f"{counted(total, 'picture')} in {shown(done.folder)}{what}."]
     held = [f"{number(done.held[one])} {word}" for one, word in _WORDS.items() if done.held[one]]
     if held:
         lines.append(f"Left out: {listed(held)}.")

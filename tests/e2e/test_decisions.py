@@ -136,6 +136,7 @@ def test_an_export_says_what_it_lacks_and_touches_no_file_of_others(desk: Desk) 
     desk.edits("on white", "on slate")
     lacking = desk.types("export", "to-the-shop")
     assert lacking.code == 3
+    assert lacking.out.startswith("0 pictures in to-the-shop.\n")
     assert "2 jobs without a picture yet: imagepipe run" in lacking.out
     assert desk.types("export", "imagepipe.yaml").code == 2
     assert desk.types("run", "-q").code == 0

@@ -102,7 +102,10 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A picture is stored and its output written. `how`: generated, resumed, restored, reused."""
+    """A picture is stored and its output written. `how`: generated, resumed, restored, reused.
+
+    `seconds` of this run, from the moment at which the job asked for its turn.
+    """
 
     key: Key
     provider: str

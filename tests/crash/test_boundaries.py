@@ -94,9 +94,9 @@ def test_a_run_killed_before_a_system_call_pays_for_nothing_twice(tmp_path: Path
         points = every_boundary(program, emulator, tmp_path / "whole")
         syncs = [at for at in points if at.thread == 0 and at.name == "fdatasync"]
         own_end = syncs[-3]  # it is committed; two more fold the log into the file
-        some = [own_end, *random.Random(4).sample(points, 7)]
+        some = [own_end, *random.Random(4).sample(points, 4)]
         found = list(killed(program, emulator, tmp_path, some))
-    assert sum(one.reached for one in found) >= 3
+    assert sum(one.reached for one in found) >= 2
     assert_promise(found)
 
 

@@ -132,9 +132,9 @@ def summary(found: list[Found]) -> str:
 def test_a_call_that_fails_ends_in_words_and_costs_nothing_twice(tmp_path: Path) -> None:
     with Program() as program, EmulatorProcess(*EMULATOR) as emulator:
         faults = every_fault(program, emulator, tmp_path / "whole")
-        some = random.Random(2).sample(faults, 8)
+        some = random.Random(2).sample(faults, 5)
         found = list(failed(program, emulator, tmp_path, some))
-    assert sum(one.reached for one in found) >= 3
+    assert sum(one.reached for one in found) >= 2
     assert_promise(found)
 
 

@@ -37,7 +37,7 @@ _QUALITY = 80
 PRODUCTS = 4
 """Of the quickstart: as many as a window shows."""
 
-ALIKE, SAME = (2.0, 40.0), (1.0, 15.0)
+ALIKE, SAME = (2.0, 60.0), (1.0, 15.0)
 """Of 255, how far pictures may be apart on the whole and in the worst spot: to show the same page
 on another day and another machine, and to be no news at all."""
 

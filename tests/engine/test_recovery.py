@@ -418,7 +418,9 @@ async def test_too_many_lost_answers_stop_a_provider_with_one_message(
     assert again.jobs["generated"] == 60 - before
 
 
-async def test_a_run_of_four_hundred_may_leave_less_than_one_per_cent_in_doubt(world: World, lab: Lab) -> None:
+async def test_a_run_of_four_hundred_may_leave_less_than_one_per_cent_in_doubt(
+    world: World, lab: Lab
+) -> None:
     """Three lost answers among four hundred jobs are a network, not an outage."""
     lab.lose = lambda number: "answer" if number % 100 == 50 and number < 300 else ""
     tally = await world.run(shop(world, "none", products=400))

@@ -12,11 +12,6 @@ MARGIN = 1.01
 """Requests leave this much further apart than a stated limit allows, so that no rolling minute of
 the vendor's clock ever holds one too many."""
 
-LATE = 0.009
-"""Of an interval: so much lateness does not put off the requests that follow, or that of every
-timer would add up. It is less than the margin, so that any two requests stay as far apart as the
-stated limit wants them, and so do any three, and so on."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -33,8 +28,7 @@ class Pace:
         """The pace after a request that counts for so many turns left."""
         if not self.interval:
             return self
-        start = max(self.due, now - LATE * self.interval)
-        return Pace(self.interval, start + turns * self.interval)
+        return Pace(self.interval, max(self.due, now) + turns * self.interval)
 
     def at(self, interval: float) -> Pace:
         """The same pace at another speed: what is due next is due by the new one."""

@@ -37,11 +37,6 @@ class Followed:
     def at_work(self) -> bool:
         return self.life is not Life.DEAD
 
-    @property
-    def died(self) -> bool:
-        """Over without a last word: killed, or ended by an error."""
-        return self.life is Life.DEAD and self.standing.ending is None
-
 
 class Follower:
     """The runs that are at work when it begins, and those that begin while it looks.

@@ -46,6 +46,11 @@ def looking_options(command: Command) -> Command:
     return with_options(gathered(command, "places", Places), _LOOKED_AT)
 
 
+def found_options(command: Command) -> Command:
+    """`--store` and `--outputs`: where pictures lie for whoever shows or copies them."""
+    return with_options(command, (_STORE, _outputs("--outputs")))
+
+
 def selection_options(command: Command) -> Command:
     """`--select`, `--exclude`, `--failed`, `--sample`, `--shard`, `--limit` and `--force`, handed
     on as one `chosen`.
@@ -188,23 +193,30 @@ _PLACES = (
     ),
 )
 
+_STORE = click.option(
+    "--store",
+    type=_FOLDER,
+    metavar="DIR",
+    help="The store, if it is not .imagepipe beside the manifest.",
+)
+
+
+def _outputs(name: str) -> Callable[[Any], Any]:
+    return click.option(
+        name,
+        type=_FOLDER,
+        metavar="DIR",
+        help="The folder of output files, if runs were given another one by `run --out`.",
+    )
+
+
 _LOOKED_AT = (
     click.option("--emulate", is_flag=True, help="Rehearsals (`run --emulate`), not live runs."),
     click.option(
         "--emulate-real", is_flag=True, help="Rehearsals (`run --emulate-real`), not live runs."
     ),
-    click.option(
-        "--store",
-        type=_FOLDER,
-        metavar="DIR",
-        help="The store, if it is not .imagepipe beside the manifest.",
-    ),
-    click.option(
-        "--out",
-        type=_FOLDER,
-        metavar="DIR",
-        help="The folder of output files, if runs were given another one by `run --out`.",
-    ),
+    _STORE,
+    _outputs("--out"),
 )
 
 _SELECTION = (

@@ -9,6 +9,7 @@ from imagepipe.document.builder import parse
 from imagepipe.document.caret import closest, place_line, render, shared_line, suggestion
 from imagepipe.document.nodes import Document, Mapping, Mark, Node, Plain, Sequence
 from imagepipe.document.scalars import typed, untyped
+from imagepipe.document.shipped import shipped_schema
 from imagepipe.document.validation import check
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "place_line",
     "render",
     "shared_line",
+    "shipped_schema",
     "suggestion",
     "typed",
     "untyped",

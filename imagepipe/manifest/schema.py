@@ -1,26 +1,15 @@
-"""The manifest's JSON schema: in a wheel it lies inside the package, in a checkout beside it."""
+"""The manifest's JSON schema."""
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
-
+from imagepipe.document import shipped_schema
 from imagepipe.model import Json
 
-_PACKAGE = Path(__file__).resolve().parent.parent
 
-
-@cache
 def manifest_schema() -> dict[str, Json]:
     """`specs/manifest.schema.json`.
 
     Raises:
         FileNotFoundError: the installation is broken.
     """
-    for folder in (_PACKAGE / "specs", _PACKAGE.parent / "specs"):
-        path = folder / "manifest.schema.json"
-        if path.is_file():
-            schema: dict[str, Json] = json.loads(path.read_text(encoding="utf-8"))
-            return schema
-    raise FileNotFoundError(f"specs/manifest.schema.json is missing beside {_PACKAGE}")
+    return shipped_schema("manifest")

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
 from typing import cast
 
-from imagepipe.document import check, parse, typed
+from imagepipe.document import check, parse, shipped_schema, typed
 from imagepipe.errors import InputError
 from imagepipe.model import Json
 from imagepipe.review.decisions import Entry, Review
 from imagepipe.review.fields import entry_of
 from imagepipe.review.usual import read_usual
 
-_PACKAGE = Path(__file__).resolve().parent.parent
 
-
-@cache
 def review_schema() -> dict[str, Json]:
-    """`specs/review.schema.json`: in a wheel inside the package, in a checkout beside it.
+    """`specs/review.schema.json`.
 
     Raises:
         FileNotFoundError: the installation is broken.
     """
-    for folder in (_PACKAGE / "specs", _PACKAGE.parent / "specs"):
-        path = folder / "review.schema.json"
-        if path.is_file():
-            schema: dict[str, Json] = json.loads(path.read_text(encoding="utf-8"))
-            return schema
-    raise FileNotFoundError(f"specs/review.schema.json is missing beside {_PACKAGE}")
+    return shipped_schema("review")
 
 
 def read(text: bytes, file: str) -> Review:

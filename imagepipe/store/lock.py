@@ -94,10 +94,6 @@ class Lock:
         return "".join(f"{line_of(entry)}\n" for entry in self.entries)
 
 
-def lock_path(manifest: Path) -> Path:
-    return manifest.with_name(manifest.name + ".lock")
-
-
 def read_lock(path: Path) -> Lock:
     """The lock file; empty if there is none.
 

@@ -65,9 +65,6 @@ class Tree:
         """Whether the folder itself is there."""
         return self._root.is_dir()
 
-    def forget(self, path: str) -> None:
-        self._names.pop(path.rpartition("/")[0], None)
-
     def _is_file(self, path: str) -> bool:
         try:
             return stat.S_ISREG(os.lstat(f"{self._root}/{path}").st_mode)

@@ -81,7 +81,7 @@ def test_where_nothing_is_at_work_the_last_run_is_told_of(store: Store) -> None:
     follower, patient = store.follower(), store.follower(upcoming=True)
     found = follower.look()
     assert names(found) == ["last"]
-    assert found[0].died
+    assert not found[0].at_work
     assert follower.is_over(found)
     assert patient.look() == []
     assert not patient.is_over([])

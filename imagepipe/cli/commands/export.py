@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from imagepipe.cli.options import Places, examples
+from imagepipe.cli.options import Places, examples, found_options
 from imagepipe.cli.problems import problem_options
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 RULES = ("approved", "not-rejected", "any")
 
 
@@ -36,18 +35,7 @@ RULES = ("approved", "not-rejected", "any")
 @click.option("--select", metavar="EXPR", help="Only these jobs; written as for `run`.")
 @click.option("--exclude", metavar="EXPR", help="Not these jobs.")
 @click.option("--emulate", is_flag=True, help="Export the placeholders of a rehearsal.")
-@click.option(
-    "--store",
-    type=_FOLDER,
-    metavar="DIR",
-    help="The store, if it is not .imagepipe beside the manifest.",
-)
-@click.option(
-    "--outputs",
-    type=_FOLDER,
-    metavar="DIR",
-    help="The folder of output files, if runs were given another one by `run --out`.",
-)
+@found_options
 @problem_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def command(

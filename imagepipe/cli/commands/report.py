@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from imagepipe.cli.group import Defaulting
-from imagepipe.cli.options import Places, examples, manifests_argument
+from imagepipe.cli.options import Places, examples, found_options, manifests_argument
 from imagepipe.cli.problems import problem_options
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -24,18 +24,7 @@ _OPEN = click.option("--open", "opens", is_flag=True, help="Open the page in a b
 @manifests_argument
 @_OUT
 @click.option("--emulate", is_flag=True, help="Report on rehearsals (`run --emulate`).")
-@click.option(
-    "--store",
-    type=_FOLDER,
-    metavar="DIR",
-    help="The store, if it is not .imagepipe beside the manifest.",
-)
-@click.option(
-    "--outputs",
-    type=_FOLDER,
-    metavar="DIR",
-    help="The folder of output files, if runs were given another one by `run --out`.",
-)
+@found_options
 @click.option(
     "--previews",
     is_flag=True,

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import click
 
-from imagepipe.cli.options import Places, examples, manifests_argument
+from imagepipe.cli.options import Places, examples, found_options, manifests_argument
 from imagepipe.cli.problems import problem_options
-
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command(
@@ -18,18 +16,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 )
 @manifests_argument
 @click.option("--emulate", is_flag=True, help="Look at rehearsals (`run --emulate`).")
-@click.option(
-    "--store",
-    type=_FOLDER,
-    metavar="DIR",
-    help="The store, if it is not .imagepipe beside the manifest.",
-)
-@click.option(
-    "--outputs",
-    type=_FOLDER,
-    metavar="DIR",
-    help="The folder of output files, if runs were given another one by `run --out`.",
-)
+@found_options
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

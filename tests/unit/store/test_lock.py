@@ -19,7 +19,6 @@ from imagepipe.store.confine import Outside
 from imagepipe.store.lock import (
     Entry,
     Lock,
-    lock_path,
     parse_lock,
     read_lock,
     write_lock,
@@ -33,8 +32,7 @@ CUP = Entry("cup/hero.webp", digest(b"c"), digest(b"c"), key("cup"), "p", None, 
 
 def test_a_line_says_what_an_output_is(tmp_path: Path) -> None:
     """Sorted by path, one JSON object each, nothing that is unknown."""
-    path = lock_path(tmp_path / "catalog.yaml")
-    assert path.name == "catalog.yaml.lock"
+    path = tmp_path / "catalog.yaml.lock"
     assert write_lock(path, Lock().merged([MUG, CUP]), "r1")
     first, second = map(json.loads, path.read_text().splitlines())
     assert first == {

@@ -7,9 +7,10 @@ brought up to date if it could not be before.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from uuid import uuid4
@@ -26,6 +27,7 @@ from imagepipe.app.idle import started
 from imagepipe.app.learning import charges, latencies, limits
 from imagepipe.app.lockfile import settle, update
 from imagepipe.app.loop import new_loop
+from imagepipe.app.one_core import OneCore
 from imagepipe.app.planning import Planned, look_again
 from imagepipe.app.rehearsal import Rebased
 from imagepipe.app.report import Report, report_of
@@ -73,8 +75,12 @@ async def run_async(
     listener: Listener = ignore,
     control: Control | None = None,
     watch: Watch | None = None,
+    own_thread: bool = False,
 ) -> Report:
-    """Carry a plan out in a running event loop (asyncio); see `run`."""
+    """Carry a plan out in a running event loop (asyncio); see `run`.
+
+    `own_thread`: the thread of the loop has nothing else to do, and may be kept on one core.
+    """
     options, control = options or RunOptions(), control or Control()
     run_id = uuid4().hex[:12]
     if not planned.summary.works or (options.frozen and planned.summary.asks):
@@ -83,7 +89,8 @@ async def run_async(
     _check_places(planned)  # said before anything is paid for
     with standing_file.kept(planned.project, options.again) as file:
         audience = control.listener = standing_file.both(listener, file)
-        tally, echoed = await _work(planned, options, audience, control, run_id, watch=watch)
+        given = planned, options, audience, control, run_id
+        tally, echoed = await _work(*given, watch=watch, own_thread=own_thread)
         with Threads() as offload:
             await offload(partial(look_again, planned, echoed=echoed))
         report = _reported(planned, options, audience, run_id, tally)
@@ -154,7 +161,9 @@ async def _with_signals(
 ) -> Report:
     control = Control()
     async with listening(control, listener):
-        return await run_async(planned, options, listener=listener, control=control, watch=watch)
+        return await run_async(
+            planned, options, listener=listener, control=control, watch=watch, own_thread=True
+        )
 
 
 async def _work(
@@ -165,6 +174,7 @@ async def _work(
     run_id: str,
     *,
     watch: Watch | None,
+    own_thread: bool,
 ) -> tuple[Tally, bool]:
     """What became of the jobs, and whether the lock has nothing now that the ledger has not."""
     project = planned.project
@@ -203,7 +213,7 @@ async def _work(
         stopped = await accounts.preflight(planned, providers, transport, listener, watch)
         terms = Terms(limit, project.manifest.budget.resubmit_unbilled)
         try:
-            with few_full_collections():
+            with few_full_collections(), _together(own_thread=own_thread):
                 tally = await execute(
                     planned.plan, providers, ports, terms=terms, control=control, stopped=stopped
                 )
@@ -212,6 +222,10 @@ async def _work(
                 echoed = await ports.offload(_write_lock, planned, ledger, run_id)
         await _see_reserved(tally, ports)
         return tally, echoed
+
+
+def _together(*, own_thread: bool) -> AbstractContextManager[None]:
+    return OneCore(asyncio.get_running_loop()) if own_thread else nullcontext()
 
 
 async def _see_reserved(tally: Tally, ports: Ports) -> None:

@@ -16,6 +16,9 @@ import anyio
 
 T = TypeVar("T")
 
+NAME = "imagepipe"
+"""How the names of its threads begin."""
+
 MOST = 32
 """Threads at most: that many files are being synced at once."""
 
@@ -24,7 +27,7 @@ class Threads:
     """The `Offload` of real runs. What was begun is waited for, also by a cancelled task."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="imagepipe")
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix=NAME)
 
     async def __call__(self, work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - any work
         begun = asyncio.get_running_loop().run_in_executor(self._pool, work, *args)

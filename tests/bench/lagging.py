@@ -33,7 +33,7 @@ async def main(manifest: str) -> None:
     with imagepipe.plan(imagepipe.load(manifest)) as planned:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_watch, lags, busy)
-            report = await imagepipe.run_async(planned)
+            report = await imagepipe.run_async(planned, own_thread=True)
             tasks.cancel_scope.cancel()
     print(json.dumps({"generated": report.jobs["generated"], "lags": lags, "busy": busy}))
 

@@ -181,8 +181,7 @@ async def _work(
     limit = budgets.limit(planned, options.max_cost, allow_unknown=options.allow_unknown_cost)
     async with AsyncExitStack() as stack:
         providers = stack.enter_context(accounts.ready(planned, options.emulator))
-        store = Ledger.open_or_create(project.layout, project.stamp, utc_now())
-        ledger = stack.enter_context(store)
+        ledger = stack.enter_context(_ledger(planned))
         stack.enter_context(_begun(planned, ledger, run_id))
         blobs, spool = _for_pictures(project.layout)
         outputs = Outputs(project.outputs)
@@ -222,6 +221,10 @@ async def _work(
                 echoed = await ports.offload(_write_lock, planned, ledger, run_id)
         await _see_reserved(tally, ports)
         return tally, echoed
+
+
+def _ledger(planned: Planned) -> Ledger:
+    return Ledger.open_or_create(planned.project.layout, planned.project.stamp, utc_now())
 
 
 def _together(*, own_thread: bool) -> AbstractContextManager[None]:
@@ -272,14 +275,14 @@ def _write_down(planned: Planned, run_id: str, listener: Listener) -> None:
     """What a run without work has seen for the first time: the next one finds nothing to write."""
     known, project = planned.known, planned.project
     if known.adopted:
-        with Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger:
+        with _ledger(planned) as ledger:
             ledger.catch_up()
             _remember(planned, ledger)
             settle(planned, ledger, run_id)
     if known.unrecovered():
         _settle(planned, run_id, listener)
     elif known.unlocked:
-        with Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger:
+        with _ledger(planned) as ledger:
             update(planned, ledger, run_id)
 
 
@@ -297,7 +300,7 @@ def _settle(planned: Planned, run_id: str, listener: Listener) -> None:
     project = planned.project
     blobs, spool = Blobs(project.layout.blobs), Spool(project.layout.spool)
     with (
-        Ledger.open_or_create(project.layout, project.stamp, utc_now()) as ledger,
+        _ledger(planned) as ledger,
         _begun(planned, ledger, run_id),
     ):
         recover(ledger, blobs, spool, Outputs(project.outputs), listener)

@@ -15,7 +15,7 @@ How it works:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import anyio
@@ -24,6 +24,7 @@ from imagepipe import events
 from imagepipe.engine.accounts import opened, remember
 from imagepipe.engine.counting import count, stop
 from imagepipe.engine.errand import LOOK_AGAIN, Errand, Wait
+from imagepipe.engine.fetching import OneATurn
 from imagepipe.engine.ports import Ports
 from imagepipe.engine.tally import Tally
 from imagepipe.engine.terms import Terms
@@ -43,8 +44,8 @@ AHEAD = 32
 
 DOWNLOADING = 16
 """Jobs of a lane beyond its places in flight, at least: those that are only being fetched and
-stored. With many places it is half of them, for what was sent together is answered together."""
-
+stored. With many places it is as many again: what was sent together is answered together, and the
+next submits do not wait for its pictures."""
 
 SHORT = 256
 """Jobs that wait for money; more could not be paid for by what comes back."""
@@ -131,6 +132,7 @@ async def execute(
     for name, verdicts in plan.summary.by_provider.items():
         tally.planned[name] = sum(verdicts.values())
     writer = Writer(ports.ledger, ports.offload)
+    ports = replace(ports, downloader=OneATurn(ports.downloader))
     run = _Run(plan, providers, ports, terms or Terms(), control or Control(), tally, writer)
     run.control.tally = tally
     started = current_time()
@@ -183,7 +185,7 @@ async def _lanes(run: _Run) -> None:
 
 async def _lane(run: _Run, name: str) -> None:
     gate = run.gates[name]
-    room = anyio.Semaphore(gate.capacity + max(DOWNLOADING, gate.capacity // 2))
+    room = anyio.Semaphore(gate.capacity + max(DOWNLOADING, gate.capacity))
     steps = run.plan.steps(name)
     async with anyio.create_task_group() as jobs:
         while batch := await _next(run, steps):

@@ -273,7 +273,7 @@ def _begun(planned: Planned, ledger: Ledger, run_id: str) -> Iterator[None]:
 
 def _write_down(planned: Planned, run_id: str, listener: Listener) -> None:
     """What a run without work has seen for the first time: the next one finds nothing to write."""
-    known, project = planned.known, planned.project
+    known = planned.known
     if known.adopted:
         with _ledger(planned) as ledger:
             ledger.catch_up()

@@ -42,7 +42,7 @@ def key_of(request: Mapping[str, Json]) -> Key:
 
 def canonical_json(value: Json | Mapping[str, Json]) -> str:
     """Sorted keys, no spaces, NFC text, decimals as their shortest exact text."""
-    return _normal(_json(value))
+    return _normal(_quoted(value) if type(value) is str else _json(value))
 
 
 class Frame:
@@ -102,10 +102,8 @@ def differences(
 
 def _differences(name: str, old: Json, new: Json) -> Iterator[tuple[str, str | None, str | None]]:
     """Of two values of one name: only what is not the same is written out."""
-    if type(old) is type(new) and type(old) in _SAME and old == new:
-        return  # as nearly all fields are, of ten thousand jobs whose prompt was edited
     if isinstance(old, dict) and isinstance(new, dict) and old and new:
-        for key in old.keys() | new.keys():
+        for key in _suspects(old, new):
             inner = f"{name}.{key}" if name else key
             if key not in old:
                 yield from ((leaf, None, text) for leaf, text in _leaves(inner, new[key]))
@@ -122,6 +120,19 @@ def _differences(name: str, old: Json, new: Json) -> Iterator[tuple[str, str | N
 
 _SAME = (str, int, bool, type(None))
 """Kinds of values that are equal only if their JSON is."""
+
+
+def _suspects(old: Mapping[str, Json], new: Mapping[str, Json]) -> list[str]:
+    """The names whose values are not surely the same, as nearly all are after an edited prompt."""
+    found = [
+        key
+        for key, value in new.items()
+        if key not in old
+        or type(was := old[key]) is not type(value)
+        or was != value
+        or type(value) not in _SAME
+    ]
+    return found if old.keys() <= new.keys() else [*found, *(old.keys() - new.keys())]
 
 
 def auto_seed(spot: str) -> int:

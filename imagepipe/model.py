@@ -173,6 +173,8 @@ class Job:
     @property
     def spot(self) -> str:
         """The job's place in the catalogue, which an edited prompt does not change."""
+        if not self.axes:  # mostly; and a plan asks each job several times
+            return f"{self.recipe}|{self.product}|{self.index}"
         axes = "".join(f"|{name}={value}" for name, value in self.axes)
         return f"{self.recipe}|{self.product}{axes}|{self.index}"
 

@@ -92,14 +92,13 @@ class _Check:
         self._count_settled()
         if self._settled.jobs and self._expansion.is_empty:
             return self._checked()
-        is_bounded = True
-        self._paths.extend(map(hash, map(folded, self._settled.paths())))
+        is_bounded, most = True, self._manifest.max_jobs - sum(self._settled.jobs.values())
         for product in products(self._manifest, self._findings, self._count):
             self._keys.append(hash(product.key))
             if is_bounded:
                 for job in self._expansion.jobs(product):
                     self._add(job)
-                is_bounded = len(self._paths) <= self._manifest.max_jobs
+                is_bounded = len(self._paths) <= most
         if not is_bounded:
             self._too_many()
         self._twice()
@@ -171,7 +170,7 @@ class _Check:
 
     def _collisions(self) -> None:
         """Jobs that would write one file, on a disk that does not tell A from a."""
-        repeated = _repeated(self._paths)
+        repeated = _repeated(self._paths) | self._as_settled()
         if not repeated:
             return
         first: dict[str, Job] = {}
@@ -184,6 +183,12 @@ class _Check:
                     self._collide(other, job, product)
                 elif hash(path) in repeated and len(first) < _MAX_TOLD:
                     first[path] = job
+
+    def _as_settled(self) -> frozenset[int]:
+        """The paths of this pass that a settled job has, too; of those no two have the same."""
+        if not self._settled.jobs:
+            return frozenset()
+        return frozenset(self._paths).intersection(map(hash, map(folded, self._settled.paths())))
 
     def _collide(self, one: Job, two: Job, product: Product) -> None:
         """Told once for two recipes, with every job that comes second."""

@@ -154,6 +154,17 @@ class _Draw:
         return Sample(self._size, -self._highest_first[0] if self._highest_first else -1)
 
 
+class _Hashes:
+    """Hashes of paths, eight bytes each."""
+
+    def __init__(self, hashes: Iterable[int]) -> None:
+        self._sorted = array("q", sorted(hashes))
+
+    def __contains__(self, found: int) -> bool:
+        at = bisect_left(self._sorted, found)
+        return at < len(self._sorted) and self._sorted[at] == found
+
+
 class Survey:
     """The first pass: sees every job once, judges them in batches, and sums up.
 
@@ -186,7 +197,8 @@ class Survey:
         self._sum = _Sum()
         self._hashes = array("q")
         self._blocks: list[Block] = []
-        self._paths: array[int] | None = None
+        self._seen: _Hashes | None = None
+        self._settled: _Hashes | None = None
         sample = self._selection.sample
         self._draw = None if sample is None else _Draw(sample.size)
 
@@ -203,12 +215,16 @@ class Survey:
 
     def makes(self, path: str) -> bool:
         """Whether a job of the manifest writes this path (without its extension)."""
-        if self._paths is None:
-            settled = (map(hash, block.stems()) for block in self._blocks)
-            self._paths = array("q", sorted(chain(self._hashes, *settled)))
+        found = hash(path)
+        if self._seen is None:
+            self._seen = _Hashes(self._hashes)
             self._hashes = array("q")
-        at = bisect_left(self._paths, found := hash(path))
-        return at < len(self._paths) and self._paths[at] == found
+        if found in self._seen:
+            return True
+        if self._settled is None:  # late: of an edited prompt's pictures nobody asks for others
+            settled = (map(hash, block.stems()) for block in self._blocks)
+            self._settled = _Hashes(chain.from_iterable(settled))
+        return found in self._settled
 
     def plan(self, jobs: Jobs) -> Plan:
         """The plan; `jobs` makes the jobs again whenever steps are asked for."""

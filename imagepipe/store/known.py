@@ -63,6 +63,8 @@ class Known:
         self._left = Leftovers(reader, self.blobs, self.root)
         self._tree = Tree(outputs_root)
         self._looks: dict[str, tuple[Digest, int, int] | None] = {}
+        self._made: dict[str, Output] = {}
+        """By path, what is recorded for the jobs that `previous` was asked about last."""
 
     @classmethod
     def open(
@@ -166,7 +168,10 @@ class Known:
         """By spot, what was there before: for jobs whose own key is new."""
         if self._reader is None and not len(self.lock):
             return {}
-        found = self._reader.latest([job.spot for job in jobs]) if self._reader else {}
+        spots = [job.spot for job in jobs]
+        made = self._reader.made_for(spots) if self._reader else []
+        self._made = {output.path: output for root, output in made if root == self.root}
+        found = self._reader.latest(spots, made) if self._reader else {}
         for job in jobs:
             if job.spot not in found and (entry := self.lock.at_stem(job.path)):
                 found[job.spot] = entry.key
@@ -177,9 +182,9 @@ class Known:
         """By spot, the file at a job's path that neither ledger nor lock tells of as it is."""
         if not jobs or not self._tree.exists():
             return {}
-        paths = {
-            path: job.spot for job in jobs for path in self._tree.with_stem(job.path, EXTENSIONS)
-        }
+        ours = {path for path, output in self._made.items() if self._outputs.untouched(output)}
+        look = self._tree.with_stem
+        paths = {path: job.spot for job in jobs for path in look(job.path, EXTENSIONS, ours)}
         recorded = self._reader.outputs_at(self.root, [*paths]) if self._reader and paths else {}
         strange = (path for path in paths if not self._is_ours(path, recorded.get(path)))
         return {paths[path]: path for path in strange}
@@ -189,8 +194,7 @@ class Known:
             return True
         if self.trusted(path) or self._is_left(path):
             return True
-        found = self._seen(path) if recorded is not None else None
-        return found is not None and recorded is not None and found[0] == recorded.digest
+        return recorded is not None and self._digest(path) == recorded.digest
 
     def world(self) -> tuple[str, ...]:
         """All that verdicts come from but the outputs themselves: while it is equal, so is what is
@@ -292,16 +296,15 @@ class Known:
         return Standing.OTHER if self._is_left(path) else Standing.EDITED
 
     def _is_left(self, path: str) -> bool:
-        def digest() -> Digest | None:
-            found = self._seen(path)
-            return found[0] if found is not None else None
-
-        return self._left.has(path, self._outputs.size(path), digest)
+        return self._left.has(path, self._outputs.size(path), lambda: self._digest(path))
 
     def vouched(self, entry: Entry) -> bool:
         """Whether the file of a lock entry is the one that the lock names."""
-        look = self._seen(entry.path)
-        return look is not None and look[0] == entry.output
+        return self._digest(entry.path) == entry.output
+
+    def _digest(self, path: str) -> Digest | None:
+        found = self._seen(path)
+        return None if found is None else found[0]
 
     def _seen(self, path: str) -> tuple[Digest, int, int] | None:
         """Digest, size and time of the file at a path, read once; None if there is none."""
@@ -312,7 +315,5 @@ class Known:
     def _adopt(self, job: Job, entry: Entry) -> None:
         look = self._looks[entry.path]
         if look is not None:
-            _, size, mtime_ns = look
-            self.adopted.append(
-                Output(entry.path, job.spot, entry.key, entry.blob, entry.output, size, mtime_ns)
-            )
+            known = (entry.path, job.spot, entry.key, entry.blob, entry.output)
+            self.adopted.append(Output(*known, *look[1:]))

@@ -152,11 +152,20 @@ class Reader:
         row = self._job(key)
         return rows.receipt(row, self.canonical(key) or {}) if row else None
 
-    def latest(self, spots: Sequence[str]) -> dict[str, Key]:
-        """For each of these spots, the key of the picture that is there, or was last asked for."""
-        outputs = self._in_batches("SELECT * FROM outputs WHERE spot IN", spots)
-        there = (rows.output(opened("outputs", row)) for row in outputs)
-        found = {output.spot: output.key for output in there}
+    def made_for(self, spots: Sequence[str]) -> list[tuple[str, Output]]:
+        """The recorded files of these spots, each with its root."""
+        found = self._in_batches("SELECT * FROM outputs WHERE spot IN", spots)
+        return [(row[0], rows.output(opened("outputs", row))) for row in found]
+
+    def latest(
+        self, spots: Sequence[str], made: Sequence[tuple[str, Output]] | None = None
+    ) -> dict[str, Key]:
+        """For each of these spots, the key of the picture that is there, or was last asked for.
+
+        `made` is what `made_for` says of them, if that was asked already.
+        """
+        there = self.made_for(spots) if made is None else made
+        found = {output.spot: output.key for _, output in there}
         asked: dict[str, tuple[str, Key]] = {}
         others = [spot for spot in spots if spot not in found]
         for row in self._in_batches("SELECT * FROM jobs WHERE spot IN", others):

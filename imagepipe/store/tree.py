@@ -10,7 +10,7 @@ import stat
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain, islice
 from pathlib import Path
 
@@ -48,18 +48,22 @@ class Tree:
         folder, _, name = path.rpartition("/")
         return name in self._in(folder)
 
-    def with_stem(self, stem: str, extensions: tuple[str, ...]) -> list[str]:
+    def with_stem(
+        self, stem: str, extensions: tuple[str, ...], without: Collection[str] = ()
+    ) -> list[str]:
         """The files of this path and one of these extensions (without their dots).
 
-        A folder is listed once more than one path of it is asked for.
+        A folder is listed once more than one path of it is asked for. What is in `without` is left
+        out, and not looked at.
         """
         folder, _, name = stem.rpartition("/")
+        paths = [path for end in extensions if (path := f"{stem}.{end}") not in without]
         if folder != self._asked and folder not in self._names:
             self._asked = folder
-            paths = [f"{stem}.{end}" for end in extensions]
             return [path for path in paths if self._is_file(path)]
         names = self._in(folder)
-        return [f"{stem}.{end}" for end in extensions if f"{name}.{end}" in names] if names else []
+        at = len(stem) - len(name)
+        return [path for path in paths if path[at:] in names] if names else []
 
     def exists(self) -> bool:
         """Whether the folder itself is there."""

@@ -154,6 +154,9 @@ EDITS: dict[str, Callable[[Path], object]] = {
         "images:", "images:\n  i8: {prompt: a mug, provider: runcrate}"
     ),
     "one recipe less": edit_manifest("  i2: {prompt: i2", "  i9: {prompt: i2"),
+    "a path that another recipe has": edit_manifest(
+        "  i1: {prompt", "  i1: {path: '{{ sku }}/I0', prompt"
+    ),
     "a filter": edit_manifest("| int > 0", "| int > 1"),
     "the key": edit_manifest("key: sku", "key: name"),
     "a setting of a provider": edit_manifest(

@@ -149,6 +149,31 @@ def test_a_file_that_neither_ledger_nor_lock_knows_is_a_stranger(
         assert set(found.strangers(jobs)) == {"hero|cup|1", "hero|mug|1"}
 
 
+@pytest.mark.parametrize("others", [(), ("cup", "jug")])
+def test_what_is_known_of_a_job_already_makes_no_other_strangers(
+    known: Opener, tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    """Of jobs whose recorded files were read a moment ago, for what was there before them."""
+    recorded(tmp_path, "mug", b"picture")
+    put_file(tmp_path, "cup")
+    mug, *rest = (job(name) for name in ("mug", *others))
+
+    def strange() -> dict[str, str]:
+        with known() as found:
+            unasked = found.strangers([mug, *rest])
+            found.previous([mug])
+            assert found.strangers([mug, *rest]) == unasked
+            return unasked
+
+    cup = {"hero|cup|1": "cup/hero.png"} if others else {}
+    assert strange() == cup
+    (tmp_path / "images/mug/hero.webp").write_bytes(b"a person's")
+    assert strange() == {**cup, "hero|mug|1": "mug/hero.webp"}
+    (tmp_path / "images/mug/hero.webp").unlink()
+    put_file(tmp_path, "mug", b"painted over")
+    assert strange() == {**cup, "hero|mug|1": "mug/hero.png"}
+
+
 def test_what_a_person_put_there_is_kept_whatever_is_asked_for(
     known: Opener, tmp_path: Path
 ) -> None:

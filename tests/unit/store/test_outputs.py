@@ -209,6 +209,7 @@ def test_a_folder_is_looked_at_once(root: Path, monkeypatch: pytest.MonkeyPatch)
     assert not tree.has("mug/folder.png")
     assert not tree.has("cup/1.png")
     assert tree.with_stem("mug/7", ("png", "webp")) == ["mug/7.png"]
+    assert tree.with_stem("mug/7", ("png", "webp"), {"mug/7.png"}) == []
     assert len(looks) == 2
     (root / "mug" / "new.png").write_bytes(b"x")
     assert Tree(root).has("mug/new.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from imagepipe.cli.main import run
@@ -10,7 +11,9 @@ from imagepipe.cli.terminal import hold_streams
 
 def main() -> None:
     hold_streams()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # all memory goes with the process: to look for cycles in it once more takes longer
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import cast
 
 import yaml
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -24,6 +23,14 @@ from yaml.events import (
 )
 
 from imagepipe.document.nodes import Document, Mapping, Mark, Node, Plain, Sequence
+from imagepipe.document.pairs import (
+    JSON_BEGINS,
+    NO_KEYS,
+    UNREADABLE_KEY,
+    Event,
+    is_json,
+    read_pairs,
+)
 from imagepipe.document.syntax import decoded, quoting_hint, reworded, too_deep
 from imagepipe.errors import InputError, Problem
 
@@ -36,18 +43,7 @@ MAX_EXPANDED = 1_000_000
 
 _MAX_PROBLEMS = 100
 _DEEP = f"nested more than {MAX_DEPTH} levels deep"
-_Event: TypeAlias = Any
-"""An event as libyaml makes it: its stubs say that every field may be missing, which none is."""
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
-_JSON = re.compile(
-    r"(?:true|false|null|-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?)?"
-).fullmatch
-_JSON_BEGINS = "-0123456789tfn"
-"""With what `_JSON` begins, unless it is empty: most texts are told from numbers by one look."""
-
-_NO_KEYS = ("", "<<")
-_UNREADABLE_KEY = "\0"
-"""Stands for a key that is no text, until its value has been read and both are dropped."""
 
 
 def parse(text: str | bytes, file: str) -> Document:
@@ -104,12 +100,17 @@ class _Builder:
 
     def consume(self, events: Iterator[Event]) -> None:
         scalar, alias, begin, end = self._scalar, self._alias, self._begin, self._end
+        event = next(events, None)
         try:
-            for event in events:
+            while event is not None:
                 kind = type(event)  # an event has no subclasses, and there may be a million
                 if kind is ScalarEvent:
                     scalar(event)
-                elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                elif kind is MappingStartEvent:
+                    begin(event)
+                    event = self._pairs(events)
+                    continue
+                elif kind is SequenceStartEvent:
                     begin(event)
                 elif kind is MappingEndEvent or kind is SequenceEndEvent:
                     end()
@@ -117,8 +118,16 @@ class _Builder:
                     alias(event)
                 elif kind is DocumentStartEvent:
                     self._document(event)
+                event = next(events, None)
         except _Enough:
             pass
+
+    def _pairs(self, events: Iterator[Event]) -> Event | None:
+        """Read the pairs of texts that a map begins with; returns the event after them."""
+        top, room = cast("Mapping", self._top), MAX_NODES - self._nodes
+        event, self._key, self._key_mark, texts = read_pairs(top, events, room)
+        self._nodes += texts
+        return event
 
     def add_syntax(self, error: yaml.YAMLError) -> None:
         """Libyaml's own complaint, unless it only follows from one that is already known."""
@@ -140,18 +149,18 @@ class _Builder:
         self._problem(code, message, mark, hint)
         raise _Enough
 
-    def _document(self, event: _Event) -> None:
+    def _document(self, event: Event) -> None:
         self._documents += 1
         if self._documents > 1:
             hint = "put the second part into a file of its own"
             self._refuse("E108", "a second document begins here (`---`)", _mark(event), hint)
 
-    def _scalar(self, event: _Event) -> None:
+    def _scalar(self, event: Event) -> None:
         mark = event.start_mark
         where = (mark.line + 1, mark.column + 1)
         value, plain = event.value, event.implicit[0]
         if plain:
-            if value[:1] in _JSON_BEGINS and _JSON(value):
+            if value[:1] in JSON_BEGINS and is_json(value):
                 value = Plain(value)
                 if not value:
                     self._look_at_empty(where)
@@ -167,14 +176,14 @@ class _Builder:
             self._attach(value, where)
         elif key is None:
             self._take_key(value, where, plain=plain)
-        elif not value or key in top or key == _UNREADABLE_KEY:
+        elif not value or key in top or key == UNREADABLE_KEY:
             self._attach(value, where)
         else:  # as `_attach` does, for what nearly all values are
             self._key = None
             top[key] = value
             top.marks[key] = (self._key_mark, where)
 
-    def _begin(self, event: _Event) -> None:
+    def _begin(self, event: Event) -> None:
         where = _mark(event)
         node = Mapping() if isinstance(event, MappingStartEvent) else Sequence()
         if isinstance(node, Mapping):
@@ -206,7 +215,7 @@ class _Builder:
         self._top = self._open[-1][0] if self._open else None
         self._key = key
 
-    def _alias(self, event: _Event) -> None:
+    def _alias(self, event: Event) -> None:
         where, name = _mark(event), event.anchor
         known = self._anchors.get(name)
         if known is None:
@@ -222,7 +231,7 @@ class _Builder:
             self._refuse("E102", f"aliases stand for more than {MAX_EXPANDED:,} values", where)
         if self._key is None and type(self._top) is Mapping:
             self._bad_key(where)
-            self._key = _UNREADABLE_KEY
+            self._key = UNREADABLE_KEY
         else:
             self._attach(known[0], where)
 
@@ -230,7 +239,7 @@ class _Builder:
         self._refuse("E102", f"more than {MAX_NODES:,} values", where)
 
     def _take_key(self, key: str, where: Mark, *, plain: bool) -> None:
-        if plain and key in _NO_KEYS:
+        if plain and key in NO_KEYS:
             self._no_key(key, where)
         self._key, self._key_mark = str(key), where
 
@@ -249,7 +258,7 @@ class _Builder:
             self._problem("E109", "a value that begins with {{ must be quoted", first, hint)
         else:
             self._problem("E108", "a key must be a text, not a list, a map or an alias", where)
-        self._key = _UNREADABLE_KEY
+        self._key = UNREADABLE_KEY
 
     def _attach(self, value: Node, where: Mark) -> None:
         top = self._top
@@ -260,7 +269,7 @@ class _Builder:
                 self._twice(top, key)
             elif not value and top.flow and ":" in key:
                 self._glued(key, value)
-            if key != _UNREADABLE_KEY:
+            if key != UNREADABLE_KEY:
                 top[key] = value
                 top.marks[key] = (self._key_mark, where)
         elif type(top) is Sequence:
@@ -297,5 +306,5 @@ class _Builder:
         self._problem("E108", f"tags such as {shown} are not read", where, hint)
 
 
-def _mark(event: _Event) -> Mark:
+def _mark(event: Event) -> Mark:
     return (event.start_mark.line + 1, event.start_mark.column + 1)

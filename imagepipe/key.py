@@ -74,8 +74,9 @@ class Frame:
         """The key with these values in the open fields, in their order."""
         text = self._before
         for value, after in zip(values, self._after, strict=True):
-            text += (str(value) if type(value) is int else _quoted(str(value))) + after
-        text += str(index) + self._end
+            shown = str(value) if type(value) is int else _quoted(str(value))
+            text += f"{shown}{after}"
+        text += f"{index}{self._end}"
         if not text.isascii():
             text = unicodedata.normalize("NFC", text)
         return Key(hashlib.sha256(text.encode()).hexdigest())

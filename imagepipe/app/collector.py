@@ -27,6 +27,22 @@ def few_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Let it not look at all, while a manifest is read or modules are: what is made of them stays,
+    and neither has more than ten megabytes.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.unfreeze()  # both together: all that is there is old, and not the next to be looked at
+        if was_on:
+            gc.enable()
+
+
 MIDDLE_AGED, RARELY = 4, 250
 """Collections of the young until one of the middle-aged, too, and of those until one of everything;
 usually 10 and 10."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import sys
-import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,6 +114,8 @@ class Disk:
     @contextmanager
     def _spool(self, what: str) -> Iterator[tuple[Path, BinaryIO]]:
         """A file to write what cannot be read twice to; it goes when this does."""
+        import tempfile  # noqa: PLC0415 - late: few plans read from a pipe
+
         with tempfile.NamedTemporaryFile(prefix=f"imagepipe-{what}-", delete=False) as spool:
             path = Path(spool.name)
             weakref.finalize(self, path.unlink, missing_ok=True)
@@ -132,6 +133,8 @@ def check_writable(folder: Path, what: str, way_out: str) -> None:
     Raises:
         SetupError: nothing can be written there.
     """
+    import tempfile  # noqa: PLC0415 - late: a plan writes nothing
+
     try:
         make_folder(folder)
         with tempfile.TemporaryFile(dir=folder, prefix=".imagepipe-"):

@@ -16,7 +16,7 @@ from pathlib import Path
 from imagepipe import manifest as manifests
 from imagepipe import review as reviews
 from imagepipe.app import shipped
-from imagepipe.app.collector import few_collections
+from imagepipe.app.collector import no_collections
 from imagepipe.app.disk import Disk
 from imagepipe.app.inputs import Inputs
 from imagepipe.errors import InputError, Problem, SetupError
@@ -141,7 +141,7 @@ def load_manifest(where: Where, review: Review, inputs: Inputs) -> Manifest:
     except OSError as error:
         hint = "name a manifest, or write one with `imagepipe init`"
         raise SetupError(f"cannot read {path}: {error.strerror}", hint=hint) from error
-    with few_collections():
+    with no_collections():
         return manifests.load(
             text,
             str(path),

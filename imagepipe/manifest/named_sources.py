@@ -12,7 +12,6 @@ from typing import cast
 
 from imagepipe.document import Document
 from imagepipe.errors import Problem
-from imagepipe.manifest.exports import export_of
 from imagepipe.manifest.findings import Findings
 from imagepipe.manifest.ports import Files, Query, start_of
 from imagepipe.manifest.sources import (
@@ -24,7 +23,6 @@ from imagepipe.manifest.sources import (
     Source,
     Which,
 )
-from imagepipe.manifest.tables import header_of
 from imagepipe.model import Json
 
 FORMATS: dict[str, Format] = {
@@ -135,4 +133,7 @@ def told_format(files: Files, path: str) -> Format:
         first = _FIRST.get(head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1])
         if first is not None:
             return first
+    from imagepipe.manifest.exports import export_of  # noqa: PLC0415 - late: for tables only
+    from imagepipe.manifest.tables import header_of  # noqa: PLC0415 - late: likewise
+
     return export_of(header_of(head)) or by_name or "csv"

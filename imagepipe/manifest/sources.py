@@ -182,8 +182,8 @@ def _mapped(items: Sequence, file: str) -> Rows:
     further = FurtherNames()
     for item, mark in zip(items, items.marks, strict=True):
         if isinstance(item, Mapping):
-            fields = further.add({key: _plain(value) for key, value in item.items()})
-            yield Row(file, mark[0], fields, item.marks)
+            texts = {name: one if type(one) is str else _plain(one) for name, one in item.items()}
+            yield Row(file, mark[0], further.add(texts), item.marks)
         else:
             message = "a product must be a map of fields"
             yield Problem("E202", message, Place(file, *mark), "write {sku: ..., name: ...}")

@@ -9,7 +9,6 @@ from imagepipe.errors import InputError
 from imagepipe.model import Json
 from imagepipe.review.decisions import Entry, Review
 from imagepipe.review.fields import entry_of
-from imagepipe.review.usual import read_usual
 
 
 def review_schema() -> dict[str, Json]:
@@ -46,6 +45,8 @@ def read_yaml(text: bytes, file: str) -> Review:
 
 
 def _usual(text: bytes) -> dict[str, Entry] | None:
+    from imagepipe.review.usual import read_usual  # noqa: PLC0415 - late: few plans have decisions
+
     try:
         return read_usual(text.decode())
     except UnicodeDecodeError:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from imagepipe.app.collector import no_collections
 from imagepipe.cli.options import (
     Chosen,
     Places,
@@ -58,7 +59,8 @@ def command(
 
     Without a MANIFEST, imagepipe.yaml of the current folder is planned.
     """
-    from imagepipe.cli import planning  # noqa: PLC0415 - late: start-up time
+    with no_collections():
+        from imagepipe.cli import planning  # noqa: PLC0415 - late: start-up time
 
     show = planning.Show(as_json, verbose, detailed_exitcode, save)
     return planning.plan_all(manifests, places, chosen, show)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from imagepipe.app.collector import no_collections
 from imagepipe.cli.log_options import LogOptions, log_options
 from imagepipe.cli.options import (
     Chosen,
@@ -112,8 +113,9 @@ def command(
     A second run does nothing; an interrupted one goes on where it stopped. Ctrl-C stops submitting
     and brings in what is paid for, Ctrl-C twice leaves at once; both lose nothing.
     """
-    from imagepipe.app.run_options import RunOptions  # noqa: PLC0415 - late: start-up time
-    from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
+    with no_collections():
+        from imagepipe.app.run_options import RunOptions  # noqa: PLC0415 - late: start-up time
+        from imagepipe.cli import running  # noqa: PLC0415 - late: start-up time
 
     if prune and chosen.narrows:
         raise click.UsageError("--prune is about all outputs: leave out what selects jobs")

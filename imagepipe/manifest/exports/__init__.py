@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from imagepipe.manifest.exports.raw import Raw
 from imagepipe.manifest.ports import Files
 from imagepipe.manifest.sources import Rows, Which
 
@@ -58,6 +57,8 @@ def rows(export: Export, files: Files, path: str, name: str, which: Which) -> Ro
     Raises:
         OSError: the file cannot be read.
     """
+    from imagepipe.manifest.exports.raw import Raw  # noqa: PLC0415 - late: most tables are no export
+
     raw = Raw(files, path, name, repeats=export == "google")
     match export:
         case "shopify":

@@ -52,7 +52,7 @@ class Frame:
     those of the whole request (tests/property/test_key_laws.py).
     """
 
-    __slots__ = ("_after", "_before", "_end", "_fields", "_head", "_open")
+    __slots__ = ("_after", "_before", "_end", "_fields", "_head")
 
     def __init__(
         self, head: Mapping[str, Json], values: Values, open_fields: Sequence[str]
@@ -67,13 +67,12 @@ class Frame:
         whole = canonical(head, values, 0)
         self._head = {name: value for name, value in whole.items() if name not in _GAPS}
         self._fields = cast("dict[str, Json]", whole["fields"])
-        self._open = tuple(open_fields)
-        self._before, *self._after, self._end = _cut(whole, self._open)
+        self._before, *self._after, self._end = _cut(whole, open_fields)
 
-    def key(self, values: Sequence[str | int], index: int) -> Key:
-        """The key with these values in the open fields, in their order."""
+    def key(self, filled: Mapping[str, str | int], index: int) -> Key:
+        """The key with these values in the open fields, which are all there and in their order."""
         text = self._before
-        for value, after in zip(values, self._after, strict=True):
+        for value, after in zip(filled.values(), self._after, strict=True):
             shown = str(value) if type(value) is int else _quoted(str(value))
             text += f"{shown}{after}"
         text += f"{index}{self._end}"
@@ -81,12 +80,9 @@ class Frame:
             text = unicodedata.normalize("NFC", text)
         return Key(hashlib.sha256(text.encode()).hexdigest())
 
-    def canonical(self, values: Sequence[str | int], index: int) -> dict[str, Json]:
+    def canonical(self, filled: Mapping[str, str | int], index: int) -> dict[str, Json]:
         """The request itself."""
-        fields = self._fields.copy()
-        for name, value in zip(self._open, values, strict=True):
-            fields[name] = value
-        return {**self._head, "fields": fields, "index": index}
+        return {**self._head, "fields": {**self._fields, **filled}, "index": index}
 
 
 def explain(request: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

@@ -53,19 +53,18 @@ class Mould:
             index: Which sample it is.
         """
         shape = tuple([fields.get(name) not in _EMPTY for name in self._varying])
-        if shape not in self._forms:
-            self._forms[shape] = self._form(fields)
-        form = self._forms[shape]
+        try:
+            form = self._forms[shape]
+        except KeyError:
+            form = self._forms[shape] = self._form(fields)
         if form is None:
             return None
         pattern, frame = form.pattern, form.frame
         if pattern.checks and not pattern.suits(fields):
             return None
-        filled = cast("list[str | int]", [fields[name] for name in pattern.open])
-        values = form.values.copy()
-        for name, value in zip(pattern.open, filled, strict=True):
-            values[name] = value
+        filled = cast("dict[str, str | int]", {name: fields[name] for name in pattern.open})
         request, key = frame.canonical(filled, index), frame.key(filled, index)
+        values = {**form.values, **filled}
         candidate = Candidate(self._name, values, request, key, pattern.resolution.price)
         return candidate, pattern.resolution.violations
 

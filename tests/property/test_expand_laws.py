@@ -53,7 +53,7 @@ def test_a_frame_gives_the_key_of_the_whole_request(
     opened = sorted(data.draw(st.sets(st.sampled_from(names))))
     index = data.draw(st.integers(1, 1000))
     frame = Frame(head, {**values, **dict.fromkeys(opened, "before")}, opened)
-    filled = [values[name] for name in opened]
+    filled = {name: values[name] for name in opened}
     whole = canonical(head, values, index)
     assert frame.canonical(filled, index) == whole  # type: ignore[arg-type]  # texts and numbers
     assert frame.key(filled, index) == key_of(whole)  # type: ignore[arg-type]  # likewise

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, NewType, TypeAlias
+from typing import Final, Literal, NewType, TypeAlias
 
 from imagepipe.errors import Place
 
@@ -128,7 +128,7 @@ class Ticket:
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # of `Final` fields: `frozen` would cost a tenth of a plan
 class Candidate:
     """One provider's way to make a job's picture: the first of a job, or one of its fallbacks.
 
@@ -136,14 +136,14 @@ class Candidate:
     untaken defaults dropped); `canonical` is what the key hashes; `price` is USD, None if unknown.
     """
 
-    provider: str
-    values: Values
-    canonical: Mapping[str, Json]
-    key: Key
-    price: Decimal | None = None
+    provider: Final[str]
+    values: Final[Values]
+    canonical: Final[Mapping[str, Json]]
+    key: Final[Key]
+    price: Final[Decimal | None] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # of `Final` fields: `frozen` would cost a tenth of a plan
 class Job:
     """One picture wanted: the request for it, and where its file goes.
 
@@ -152,15 +152,15 @@ class Job:
     says what a person asked for in place of what the manifest says.
     """
 
-    recipe: str
-    product: str
-    axes: tuple[tuple[str, str], ...]
-    index: int
-    path: str
-    candidates: tuple[Candidate, ...]
-    place: Place
-    tags: tuple[str, ...] = ()
-    retry: str | None = None
+    recipe: Final[str]
+    product: Final[str]
+    axes: Final[tuple[tuple[str, str], ...]]
+    index: Final[int]
+    path: Final[str]
+    candidates: Final[tuple[Candidate, ...]]
+    place: Final[Place]
+    tags: Final[tuple[str, ...]] = ()
+    retry: Final[str | None] = None
 
     @property
     def key(self) -> Key:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from imagepipe.model import Candidate, Fault, FaultKind, Job, Json, Key, Record, State
 from imagepipe.planner.changes import describe_change
@@ -115,7 +115,7 @@ class Policy:
     resubmit_unbilled: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # of `Final` fields: `frozen` would cost a tenth of a plan
 class Step:
     """A job with its verdict. `candidate` is the provider it is about; `record` what is known.
 
@@ -125,14 +125,14 @@ class Step:
     what a changed job asked for last.
     """
 
-    job: Job
-    candidate: Candidate
-    verdict: Verdict
-    reason: str
-    record: Record | None = None
-    kept: str | None = None
-    stranger: str | None = None
-    before: Previous | None = None
+    job: Final[Job]
+    candidate: Final[Candidate]
+    verdict: Final[Verdict]
+    reason: Final[str]
+    record: Final[Record | None] = None
+    kept: Final[str | None] = None
+    stranger: Final[str | None] = None
+    before: Final[Previous | None] = None
 
 
 def judge(jobs: Sequence[Job], known: Known, policy: Policy) -> Iterator[Step]:

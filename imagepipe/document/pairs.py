@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from yaml.events import ScalarEvent
 
@@ -30,16 +30,10 @@ UNREADABLE_KEY = "\0"
 _UNUSUAL = frozenset({*NO_KEYS, UNREADABLE_KEY})
 
 
-class Rest(NamedTuple):
-    """Where the pairs end: at this event, with a key whose value it is or without one.
-
-    `texts` is how many were read, that key among them.
-    """
-
-    event: Event | None
-    key: str | None
-    mark: Mark
-    texts: int
+Rest: TypeAlias = "tuple[Event | None, str | None, Mark, int]"
+"""Where the pairs end: at this event, with a key whose value it is and its mark, or without one;
+then how many texts were read, that key among them. No class of ours, for each map has one.
+"""
 
 
 def read_pairs(top: Mapping, events: Iterator[Event], room: int) -> Rest:
@@ -54,19 +48,19 @@ def read_pairs(top: Mapping, events: Iterator[Event], room: int) -> Rest:
     at: Event
     for event in events:
         if type(event) is not ScalarEvent or texts + 2 > room:
-            return Rest(event, None, mark, texts)
+            return event, None, mark, texts
         key, at = event.value, event.start_mark
         if key in _UNUSUAL or key in top or event.tag is not None or event.anchor is not None:
-            return Rest(event, None, mark, texts)
+            return event, None, mark, texts
         mark = (at.line + 1, at.column + 1)
         other: Event = next(events, None)
         value = other.value if type(other) is ScalarEvent else ""
         if not value or other.tag is not None or other.anchor is not None:
-            return Rest(other, key, mark, texts + 1)
+            return other, key, mark, texts + 1
         if other.implicit[0] and value[0] in JSON_BEGINS and is_json(value):
             value = Plain(value)
         at = other.start_mark
         top[key] = value
         marks[key] = (mark, (at.line + 1, at.column + 1))
         texts += 2
-    return Rest(None, None, mark, texts)
+    return None, None, mark, texts

@@ -18,13 +18,15 @@ EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin|conout)(?=\.|$)", re.IGNORECASE)
 
 
-_SAFE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?=[A-Za-z0-9_])){0,99}")
-"""Names that are safe as they are, if no device of Windows is called so: nearly all SKUs."""
+_SAFE = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
+"""Names that are safe as they are, if they are short and no device of Windows is called so: nearly
+all SKUs.
+"""
 
 
 def segment(text: str) -> str:
     """One folder or file name; never empty."""
-    if _SAFE.fullmatch(text) and not _DEVICES.match(text):
+    if len(text) <= MAX_SEGMENT and _SAFE.fullmatch(text) and not _DEVICES.match(text):
         return text
     return _made_safe(text)
 

@@ -85,7 +85,7 @@ def described(node: Node) -> object:
 
 
 def one_by_one(_top: Mapping, events: Iterator[Event], _room: int) -> Rest:
-    return Rest(next(events, None), None, (1, 1), 0)
+    return next(events, None), None, (1, 1), 0
 
 
 @given(st.lists(pairs, min_size=1, max_size=3), st.integers(1, 20))

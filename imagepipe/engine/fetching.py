@@ -1,4 +1,4 @@
-"""Downloads begin one in a turn of the event loop, so that the next submits go before them.
+"""Many downloads begin one in a turn of the event loop, so that the next submits go before them.
 
 What was sent together is answered together. A thousand downloads would then share the loop with the
 thousand submits that could follow, and a provider would wait for its next requests until pictures
@@ -7,7 +7,6 @@ are in that nobody waits for. With nothing else to do a turn is over at once, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -16,15 +15,24 @@ from imagepipe.engine.ports import Fetch
 from imagepipe.exchange import NotFetched
 from imagepipe.wire import Downloaded
 
+AT_ONCE = 16
+"""Downloads that wait for no turn: so few leave the loop to others anyway."""
 
-@dataclass(frozen=True, slots=True)
+
 class OneATurn:
     """A `Fetch` whose downloads begin in the order in which they were asked for."""
 
-    downloader: Fetch
-    _next: anyio.Lock = field(default_factory=lambda: anyio.Lock(fast_acquire=True))
+    def __init__(self, downloader: Fetch) -> None:
+        self._downloader = downloader
+        self._next = anyio.Lock(fast_acquire=True)
+        self._under_way = 0
 
     async def fetch(self, url: str, sink: Path) -> Downloaded | NotFetched:
-        async with self._next:
-            await anyio.lowlevel.checkpoint()
-        return await self.downloader.fetch(url, sink)
+        if self._under_way >= AT_ONCE or self._next.locked():
+            async with self._next:
+                await anyio.lowlevel.checkpoint()
+        self._under_way += 1
+        try:
+            return await self._downloader.fetch(url, sink)
+        finally:
+            self._under_way -= 1

@@ -1,9 +1,9 @@
 """Keeps the threads of a run together on one core, for only one of them can compute at a time.
 
 CPython's lock lets one thread compute. Spread over cores, the event loop and the threads that write
-wake one another up across them fifty times a job, mostly to find the lock taken: a third of a run's
-time (docs/adr/0017). The kernel is asked again every second which core it would choose, so that a
-run gives way where others compute.
+wake one another up across them fifty times a job, mostly to find the lock taken: a fifth to a third
+of a run's CPU time (docs/adr/0017). The kernel is asked again every second which core it would
+choose, so that a run gives way where others compute.
 """
 
 from __future__ import annotations

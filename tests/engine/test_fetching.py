@@ -70,9 +70,10 @@ async def test_those_that_are_over_make_room_for_others() -> None:
         await fetch(f"{one}", SINK)
     turns.began.clear()
     async with anyio.create_task_group() as tasks:
+        tasks.start_soon(turns.count, MANY)
         for one in range(AT_ONCE):
             tasks.start_soon(fetch, f"{one}", SINK)
-    assert len(turns.began) == AT_ONCE
+    assert {turn for turn, _ in turns.began} <= {0, 1}
 
 
 async def test_a_download_that_is_given_up_in_the_line_lets_the_others_through() -> None:
